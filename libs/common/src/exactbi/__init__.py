@@ -1,0 +1,1 @@
+"""exactbi keeps Microsoft Power BI push datasets equal to Exact Online."""

@@ -1,0 +1,1 @@
+"""A customer's configuration: connections, datasets, tables, expressions, packs."""

@@ -1,0 +1,1 @@
+"""All that we know of Exact Online: streams, protocol, limits, auth, client."""

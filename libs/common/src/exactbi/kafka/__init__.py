@@ -1,0 +1,1 @@
+"""Kafka: the silhouette of a service, and the one place that runs it on a broker."""

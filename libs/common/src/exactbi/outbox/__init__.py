@@ -1,0 +1,1 @@
+"""The outbox: written with the change it tells of, relayed, republished until it is applied everywhere."""

@@ -1,0 +1,1 @@
+"""All that we know of Power BI: tables, protocol, limits, auth, client."""
