@@ -1,0 +1,1 @@
+"""`RowsMapped` in, rows in Power BI out; keeps records, row images, batches and what the census found."""
