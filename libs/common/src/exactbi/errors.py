@@ -70,6 +70,13 @@ DUPLICATE_KEY = _code("DUPLICATE_KEY", Acts.PERSON, "Two live records have the s
 # Configuration and parts
 CONFIG_INVALID = _code("CONFIG_INVALID", Acts.OPERATOR, "The configuration file is wrong at the place named; correct it and start again.")
 PART_UNREACHABLE = _code("PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs.")
+LEASE_LOST = _code("LEASE_LOST", Acts.TIME, "Another process took this work over; it goes on there.")
+POSTGRES_POOLED = _code(
+    "POSTGRES_POOLED", Acts.OPERATOR, "The address leads to a transaction pooler: give PostgreSQL's own address, leases need a session."
+)
+SCHEMA_UNKNOWN = _code(
+    "SCHEMA_UNKNOWN", Acts.OPERATOR, "The database was migrated by another version of exactbi: run that version, or restore the database."
+)
 SECRET_MISSING = _code("SECRET_MISSING", Acts.OPERATOR, "A secret is not set: `exactbi secrets set NAME`.")
 KEY_UNKNOWN = _code("KEY_UNKNOWN", Acts.OPERATOR, "The key that encrypts the secrets is missing or another one: restore the key file.")
 

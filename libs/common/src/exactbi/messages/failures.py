@@ -22,6 +22,7 @@ ATTEMPTS: Final = "exactbi-attempts"
 FAILED_AT: Final = "exactbi-failed-at"
 ORIGIN_TOPIC: Final = "exactbi-origin-topic"
 ORIGIN_EVENT: Final = "exactbi-origin-event"
+ORIGIN_CHUNK: Final = "exactbi-origin-chunk"
 REPLAY_ID: Final = "exactbi-replay-id"
 
 

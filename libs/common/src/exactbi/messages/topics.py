@@ -13,8 +13,13 @@ TOPICS: Final = (ENTITY_KEYS, RAW_RECORDS, ROWS, FAILURES)
 CHUNK: Final = "exactbi-chunk"
 """Header: the outbox id of the chunk (decimal), set by the relay."""
 
+EVENT: Final = "exactbi-event"
+"""Header: the event id of the outbox row (UUID), set by the relay."""
+
 CUSTOMER: Final = "customer"
 STREAM: Final = "stream"
+DIVISION: Final = "division"
+"""`<site>/<code>`."""
 DATASET: Final = "dataset"
 """Headers that the outbox is queried by; values are text."""
 

@@ -1,0 +1,79 @@
+"""Connections to PostgreSQL: the pool, and which of its errors time mends."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+
+from exactbi.errors import PART_UNREACHABLE, POSTGRES_POOLED, ConfigurationError, TransientError
+
+KEEPALIVE: Final = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+"""Session settings by which the server notices within 15 s that a client's machine is gone."""
+
+IDLE_IN_TRANSACTION: Final = "30s"
+"""A process that stops inside a transaction would keep its row locks, which `skip locked` skips for ever."""
+
+CONNECT_TIMEOUT_S: Final = 10.0
+COMMAND_TIMEOUT_S: Final = 60.0
+
+OUTAGES: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether PostgreSQL was away, busy or gave way to another transaction: the same work may succeed later."""
+    return isinstance(error, OUTAGES)
+
+
+async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
+    """A pool of at most `size` connections, opened when first needed; jsonb travels as text.
+
+    TransientError (PART_UNREACHABLE) where nothing answers.
+    """
+    try:
+        return await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=COMMAND_TIMEOUT_S,
+            server_settings=KEEPALIVE
+            | {"application_name": "exactbi", "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
+        )
+    except OUTAGES as error:
+        raise TransientError(PART_UNREACHABLE, f"PostgreSQL: {error}") from error
+
+
+async def refuse_pooler(dsn: str) -> None:
+    """ConfigurationError (POSTGRES_POOLED) where `dsn` leads to a transaction pooler.
+
+    A pooler gives a session's server process to whoever begins next, so a second session that begins in between
+    gets the first one's process, or the first finds itself on another.
+    """
+    first = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
+    second = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
+    try:
+        before = await first.fetchval("select pg_backend_pid()")
+        async with second.transaction():
+            between = await second.fetchval("select pg_backend_pid()")
+            after = await first.fetchval("select pg_backend_pid()")
+    finally:
+        await first.close()
+        await second.close()
+    if between == before or after != before:
+        raise ConfigurationError(POSTGRES_POOLED, "a session does not keep its server process")
