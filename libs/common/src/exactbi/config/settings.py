@@ -1,0 +1,42 @@
+"""The settings of a process, read from environment variables that begin with `EXACTBI_`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where everything is. A variable is the field's name in capitals: `EXACTBI_KAFKA`, `EXACTBI_POSTGRES`, ..."""
+
+    model_config = SettingsConfigDict(env_prefix="EXACTBI_", frozen=True, extra="ignore")
+
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers."""
+    kafka_profile: Literal["embedded", "cluster"] = "cluster"
+    topic_prefix: str = ""
+    postgres: SecretStr = SecretStr("postgresql://exactbi@127.0.0.1:5432/exactbi")
+    exact_url: str | None = None
+    """Overrides the address of every site of Exact Online; `{site}` stands for the site's name."""
+    powerbi_url: str = "https://api.powerbi.com"
+    login_url: str = "https://login.microsoftonline.com"
+    """Microsoft Entra."""
+    scale: float = Field(default=1.0, ge=1.0, le=60.0)
+    """How many times shorter every vendor window is."""
+    limits: Literal["on", "off"] = "on"
+    customers: Path = Path("deploy/customers")
+    """The directory of the customers' YAML files."""
+    key_file: Path | None = None
+    """The key that encrypts the data keys: 32 bytes in base64."""
+    token_journal: Path | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8081, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def dsn(self) -> str:
+        """The address of PostgreSQL, password included: not for logs."""
+        return self.postgres.get_secret_value()
