@@ -1,0 +1,1 @@
+"""What is wanted of the poller: raised by any service, run by the poller."""
