@@ -1,1 +1,1 @@
-"""All that we know of Exact Online: streams, protocol, limits, auth, client."""
+"""All that we know of Exact Online: its streams, its protocol, its limits, its tokens, and the client."""
