@@ -1,0 +1,100 @@
+"""Fixtures of every suite: a database of its own for each test that asks for one, and a broker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from launcher.folders import run_folder
+from launcher.parts import Broker, Server, start_kafka, start_postgres
+
+from exactbi.postgres.migrate import migrate
+from exactbi.postgres.pool import open_pool
+
+POOL_SIZE = 10
+NUMBERS = count(1)
+MINE = f"exactbi_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+"""Databases and parts of this test process begin with this."""
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Production runs on asyncio, so do the tests."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_part() -> Iterator[Server]:
+    """The PostgreSQL server of this test process, restartable where it is ours."""
+    server = start_postgres(MINE + "_postgres", run_folder() / "logs", careless=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_part: Server) -> str:
+    """The address of a PostgreSQL server where databases may be created."""
+    return postgres_part.dsn
+
+
+@pytest.fixture(scope="session")
+def kafka_part() -> Iterator[Broker]:
+    """The broker of this test process, restartable where it is ours; prefix your topics, others use it too."""
+    broker = start_kafka(MINE + "_kafka", run_folder() / "logs")
+    yield broker
+    broker.close()
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_part: Broker) -> str:
+    """The bootstrap address of a broker; its settings profile is `kafka_profile`."""
+    return kafka_part.bootstrap
+
+
+@pytest.fixture(scope="session")
+def kafka_profile(kafka_part: Broker) -> str:
+    """`embedded` or `cluster`."""
+    return kafka_part.profile
+
+
+@pytest.fixture(scope="session")
+async def template(postgres_server: str) -> AsyncIterator[str]:
+    """The name of a migrated database to copy from."""
+    name = f"{MINE}_template"
+    await _admin(postgres_server, f'create database "{name}"')
+    await migrate(_database(postgres_server, name))
+    yield name
+    await _admin(postgres_server, f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+async def dsn(postgres_server: str, template: str) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database that is this test's own."""
+    name = f"{MINE}_{next(NUMBERS)}"
+    await _admin(postgres_server, f'create database "{name}" template "{template}"')
+    yield _database(postgres_server, name)
+    await _admin(postgres_server, f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on `dsn`, set up as the services set it up."""
+    opened = await open_pool(dsn, POOL_SIZE)
+    yield opened
+    await opened.close()
+
+
+async def _admin(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _database(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path="/" + name))
