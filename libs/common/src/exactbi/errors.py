@@ -70,6 +70,9 @@ DUPLICATE_KEY = _code("DUPLICATE_KEY", Acts.PERSON, "Two live records have the s
 # Configuration and parts
 CONFIG_INVALID = _code("CONFIG_INVALID", Acts.OPERATOR, "The configuration file is wrong at the place named; correct it and start again.")
 PART_UNREACHABLE = _code("PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs.")
+UNEXPECTED = _code(
+    "UNEXPECTED", Acts.PERSON, "The program failed on this message: report it with the failure's id, replay once it is mended."
+)
 LEASE_LOST = _code("LEASE_LOST", Acts.TIME, "Another process took this work over; it goes on there.")
 POSTGRES_POOLED = _code(
     "POSTGRES_POOLED", Acts.OPERATOR, "The address leads to a transaction pooler: give PostgreSQL's own address, leases need a session."

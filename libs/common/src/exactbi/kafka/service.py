@@ -65,7 +65,10 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Worker:
-    """A loop that runs until it is cancelled; one that ends or raises ends the process."""
+    """A loop that runs until it is cancelled.
+
+    A transient error starts it again after a while; one that ends, or raises any other, ends the process.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]

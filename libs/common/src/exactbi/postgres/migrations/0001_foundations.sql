@@ -43,6 +43,16 @@ create table applied_chunk (
   primary key (chunk, application)
 );
 
+-- How much a consumer group has to read, as the process that reads the partition last saw it. Rebuild-able.
+create table consumer_lag (
+  topic text not null,
+  consumer_group text not null,
+  partition int not null,
+  lag bigint not null,
+  at timestamptz not null,
+  primary key (topic, consumer_group, partition)
+);
+
 -- schema: the dataset's tables with columns, measures and relationships, as `migrate` resolved them from the customer's file.
 create table dataset (
   id int generated always as identity primary key,
