@@ -34,54 +34,104 @@ def _code(name: str, acts: Acts, remedy: str) -> Code:
 
 
 # Exact Online
-EXACT_UNREACHABLE = _code("EXACT_UNREACHABLE", Acts.TIME, "Exact Online did not answer; the call is tried again by itself.")
-EXACT_SUSPENDED = _code("EXACT_SUSPENDED", Acts.TIME, "A limit of Exact Online is used up; work goes on when it resets (exactbi status).")
-EXACT_REVOKED = _code("EXACT_REVOKED", Acts.OPERATOR, "No usable refresh token is left: give consent again with `exactbi login`.")
+EXACT_UNREACHABLE = _code(
+    "EXACT_UNREACHABLE", Acts.TIME, "Exact Online did not answer; the call is tried again by itself."
+)
+EXACT_SUSPENDED = _code(
+    "EXACT_SUSPENDED", Acts.TIME, "A limit of Exact Online is used up; work goes on when it resets (exactbi status)."
+)
+EXACT_REVOKED = _code(
+    "EXACT_REVOKED", Acts.OPERATOR, "No usable refresh token is left: give consent again with `exactbi login`."
+)
 EXACT_CLIENT_REFUSED = _code(
-    "EXACT_CLIENT_REFUSED", Acts.OPERATOR, "Exact refused the app's client id or secret: correct it with `exactbi secrets set`."
+    "EXACT_CLIENT_REFUSED",
+    Acts.OPERATOR,
+    "Exact refused the app's client id or secret: correct it with `exactbi secrets set`.",
 )
 EXACT_FORBIDDEN = _code(
-    "EXACT_FORBIDDEN", Acts.OPERATOR, "The app's scope, the user's rights or the division's state forbid this call; see the message, mend it in Exact."
+    "EXACT_FORBIDDEN",
+    Acts.OPERATOR,
+    "The app's scope, the user's rights or the division's state forbid this call; see the message, mend it in Exact.",
 )
-EXACT_REFUSED = _code("EXACT_REFUSED", Acts.PERSON, "Exact refused the request itself; report it with the call's id (exactbi trace).")
-EXACT_NOT_FOUND = _code("EXACT_NOT_FOUND", Acts.PERSON, "Exact does not know the record or the endpoint; check the division and the package.")
+EXACT_REFUSED = _code(
+    "EXACT_REFUSED", Acts.PERSON, "Exact refused the request itself; report it with the call's id (exactbi trace)."
+)
+EXACT_NOT_FOUND = _code(
+    "EXACT_NOT_FOUND",
+    Acts.PERSON,
+    "Exact does not know the record or the endpoint; check the division and the package.",
+)
 
 # Power BI
 PBI_UNREACHABLE = _code("PBI_UNREACHABLE", Acts.TIME, "Power BI did not answer; the batch is settled by a census.")
-PBI_SUSPENDED = _code("PBI_SUSPENDED", Acts.TIME, "A limit of Power BI is used up; work goes on when it resets (exactbi status).")
+PBI_SUSPENDED = _code(
+    "PBI_SUSPENDED", Acts.TIME, "A limit of Power BI is used up; work goes on when it resets (exactbi status)."
+)
 PBI_CLIENT_REFUSED = _code(
-    "PBI_CLIENT_REFUSED", Acts.OPERATOR, "Microsoft Entra refused the app's secret or certificate: renew it with `exactbi secrets set`."
+    "PBI_CLIENT_REFUSED",
+    Acts.OPERATOR,
+    "Microsoft Entra refused the app's secret or certificate: renew it with `exactbi secrets set`.",
 )
 PBI_FORBIDDEN = _code(
     "PBI_FORBIDDEN",
     Acts.OPERATOR,
     "The service principal may not do this: allow service principals in the tenant and make it a Contributor of the workspace.",
 )
-PBI_NOT_FOUND = _code("PBI_NOT_FOUND", Acts.OPERATOR, "The workspace, dataset or table is gone or not visible: run `exactbi ping`.")
-PBI_REFUSED = _code("PBI_REFUSED", Acts.PERSON, "Power BI refused the rows; see the failure's message, mend the mapping, replay.")
-PBI_SCHEMA = _code("PBI_SCHEMA", Acts.OPERATOR, "The change of schema would destroy rows: give the table or column a new name.")
-PBI_TABLE_NOT_WHOLE = _code("PBI_TABLE_NOT_WHOLE", Acts.PERSON, "The table must be cleared and filled again: `exactbi approvals approve`.")
+PBI_NOT_FOUND = _code(
+    "PBI_NOT_FOUND", Acts.OPERATOR, "The workspace, dataset or table is gone or not visible: run `exactbi ping`."
+)
+PBI_REFUSED = _code(
+    "PBI_REFUSED", Acts.PERSON, "Power BI refused the rows; see the failure's message, mend the mapping, replay."
+)
+PBI_SCHEMA = _code(
+    "PBI_SCHEMA", Acts.OPERATOR, "The change of schema would destroy rows: give the table or column a new name."
+)
+PBI_TABLE_NOT_WHOLE = _code(
+    "PBI_TABLE_NOT_WHOLE", Acts.PERSON, "The table must be cleared and filled again: `exactbi approvals approve`."
+)
 
 # Records and mapping
-MAP_FIELD = _code("MAP_FIELD", Acts.PERSON, "A field has a value that the mapping can't use: mend the mapping or the record, then replay.")
-UNDECODABLE = _code("UNDECODABLE", Acts.PERSON, "The message can't be read: look at it with `exactbi failures show`, then replay or drop it.")
-DUPLICATE_KEY = _code("DUPLICATE_KEY", Acts.PERSON, "Two live records have the same dimension key: rename one of them in Exact.")
+MAP_FIELD = _code(
+    "MAP_FIELD",
+    Acts.PERSON,
+    "A field has a value that the mapping can't use: mend the mapping or the record, then replay.",
+)
+UNDECODABLE = _code(
+    "UNDECODABLE",
+    Acts.PERSON,
+    "The message can't be read: look at it with `exactbi failures show`, then replay or drop it.",
+)
+DUPLICATE_KEY = _code(
+    "DUPLICATE_KEY", Acts.PERSON, "Two live records have the same dimension key: rename one of them in Exact."
+)
 
 # Configuration and parts
-CONFIG_INVALID = _code("CONFIG_INVALID", Acts.OPERATOR, "The configuration file is wrong at the place named; correct it and start again.")
-PART_UNREACHABLE = _code("PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs.")
+CONFIG_INVALID = _code(
+    "CONFIG_INVALID", Acts.OPERATOR, "The configuration file is wrong at the place named; correct it and start again."
+)
+PART_UNREACHABLE = _code(
+    "PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs."
+)
 UNEXPECTED = _code(
-    "UNEXPECTED", Acts.PERSON, "The program failed on this message: report it with the failure's id, replay once it is mended."
+    "UNEXPECTED",
+    Acts.PERSON,
+    "The program failed on this message: report it with the failure's id, replay once it is mended.",
 )
 LEASE_LOST = _code("LEASE_LOST", Acts.TIME, "Another process took this work over; it goes on there.")
 POSTGRES_POOLED = _code(
-    "POSTGRES_POOLED", Acts.OPERATOR, "The address leads to a transaction pooler: give PostgreSQL's own address, leases need a session."
+    "POSTGRES_POOLED",
+    Acts.OPERATOR,
+    "The address leads to a transaction pooler: give PostgreSQL's own address, leases need a session.",
 )
 SCHEMA_UNKNOWN = _code(
-    "SCHEMA_UNKNOWN", Acts.OPERATOR, "The database was migrated by another version of exactbi: run that version, or restore the database."
+    "SCHEMA_UNKNOWN",
+    Acts.OPERATOR,
+    "The database was migrated by another version of exactbi: run that version, or restore the database.",
 )
 SECRET_MISSING = _code("SECRET_MISSING", Acts.OPERATOR, "A secret is not set: `exactbi secrets set NAME`.")
-KEY_UNKNOWN = _code("KEY_UNKNOWN", Acts.OPERATOR, "The key that encrypts the secrets is missing or another one: restore the key file.")
+KEY_UNKNOWN = _code(
+    "KEY_UNKNOWN", Acts.OPERATOR, "The key that encrypts the secrets is missing or another one: restore the key file."
+)
 
 
 class ExactbiError(Exception):
@@ -110,3 +160,17 @@ class PermanentError(ExactbiError):
 
 class ConfigurationError(ExactbiError):
     """The operator mends it now: that customer pauses, others go on."""
+
+
+EXIT_FINDING = 1
+EXIT_USAGE = 2
+EXIT_CONFIGURATION = 3
+EXIT_UNREACHABLE = 4
+EXIT_REFUSED = 5
+
+
+def exit_status(error: ExactbiError) -> int:
+    """The exit status of a command or a process that ends with `error`."""
+    if isinstance(error, TransientError):
+        return EXIT_UNREACHABLE
+    return EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FINDING

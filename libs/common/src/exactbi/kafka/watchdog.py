@@ -78,6 +78,7 @@ class Watchdog:
         self._monotonic = monotonic
         self._suspicions = [Suspicion() for _ in consuming]
         self.lags: tuple[PartitionLag, ...] = ()
+        self.looked_at = monotonic()
 
     @property
     def assigned(self) -> bool:
@@ -92,6 +93,7 @@ class Watchdog:
 
     async def look(self) -> None:
         """One look at all of them."""
+        self.looked_at = self._monotonic()
         seen: list[PartitionLag] = []
         for index, consuming in enumerate(self._consuming):
             lags = await partition_lags(consuming)

@@ -1,0 +1,98 @@
+"""What a process tells of itself: liveness, readiness, work in hand, lags."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import asyncpg
+
+from exactbi.kafka.broker import Bus
+from exactbi.kafka.service import Assembly
+from exactbi.kafka.watchdog import Watchdog
+from exactbi.observability import metrics
+from exactbi.outbox.relay import Relay
+from exactbi.postgres.pool import OUTAGES
+
+OBSERVE_EVERY_S: Final = 5.0
+HEARTBEAT_S: Final = 60.0
+READY_TIMEOUT_S: Final = 2.0
+
+NOTE_LAGS: Final = """
+insert into consumer_lag (topic, consumer_group, partition, lag, at)
+select topic, consumer_group, partition, lag, clock_timestamp()
+from unnest($1::text[], $2::text[], $3::int[], $4::bigint[]) as seen(topic, consumer_group, partition, lag)
+on conflict (topic, consumer_group, partition) do update set lag = excluded.lag, at = excluded.at"""
+OUTBOX: Final = """
+select count(*) as rows, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest
+from outbox where published_at is null"""
+
+
+class Observer:
+    """Looks at the process every few seconds, and answers for it."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        watchdog: Watchdog,
+        bus: Bus,
+        relay: Relay,
+        assemblies: Mapping[str, Assembly],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._pool = pool
+        self._watchdog = watchdog
+        self._bus = bus
+        self._relay = relay
+        self._assemblies = assemblies
+        self._monotonic = monotonic
+        self.started = False
+
+    def in_flight(self) -> Mapping[str, int]:
+        """Work in hand, by kind: the services' own, messages being handled, outbox rows being sent."""
+        counts = {"messages": sum(consuming.busy for consuming in self._bus.consuming), "relay": self._relay.in_flight}
+        for name, assembly in self._assemblies.items():
+            counts |= {f"{name}.{kind}": count for kind, count in assembly.in_flight().items()}
+        return counts
+
+    def is_live(self) -> bool:
+        """Whether our own loop turns; never asks another part."""
+        return not self.started or self._monotonic() - self._watchdog.looked_at < HEARTBEAT_S
+
+    async def is_ready(self) -> bool:
+        """Whether every subscription has a partition and PostgreSQL answers."""
+        if not self.started or not self._watchdog.assigned:
+            return False
+        try:
+            async with asyncio.timeout(READY_TIMEOUT_S), self._pool.acquire() as connection:
+                await connection.execute("select 1")
+        except (*OUTAGES, asyncpg.PostgresError):
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Until cancelled; errors of PostgreSQL fly."""
+        while True:
+            await self._note_lags()
+            await self._note_outbox()
+            await asyncio.sleep(OBSERVE_EVERY_S)
+
+    async def _note_lags(self) -> None:
+        lags = self._watchdog.lags
+        for lag in lags:
+            metrics.CONSUMER_LAG.labels(lag.topic, lag.group, str(lag.partition)).set(lag.lag)
+        if lags:
+            await self._pool.execute(
+                NOTE_LAGS,
+                [lag.topic for lag in lags],
+                [lag.group for lag in lags],
+                [lag.partition for lag in lags],
+                [lag.lag for lag in lags],
+            )
+
+    async def _note_outbox(self) -> None:
+        row = await self._pool.fetchrow(OUTBOX)
+        assert row is not None
+        metrics.OUTBOX_UNPUBLISHED.set(row["rows"])
+        metrics.OUTBOX_OLDEST_SECONDS.set(row["oldest"])
