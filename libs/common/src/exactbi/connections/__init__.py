@@ -1,1 +1,1 @@
-"""What stands between us and a vendor's limits: secrets, the token custodian, budgets, gateways."""
+"""What a customer's connections need to call the vendors: secrets, tokens, budgets, and the gateway to Exact."""

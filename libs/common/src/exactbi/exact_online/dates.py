@@ -30,7 +30,7 @@ class Modified:
 
 
 def modified_since(instant: datetime, overlap: timedelta = MODIFIED_OVERLAP) -> Modified:
-    """The filter that misses nothing modified since `instant` (aware): its wall time, less an overlap of more than an hour."""
+    """The filter that misses nothing modified since `instant` (aware): its wall time, less more than an hour."""
     wall = instant.astimezone(EXACT_ZONE).replace(tzinfo=None, fold=0)
     return Modified(wall.replace(microsecond=0) - overlap)
 
@@ -49,7 +49,7 @@ def parse_day(text: str) -> date:
 
 
 def to_utc(wall: datetime, later: bool = False) -> datetime:
-    """The instant of a Dutch wall time. Of the hour that autumn repeats the first is taken, or the second if `later`."""
+    """The instant of a Dutch wall time; of the hour that autumn repeats the first, or the second if `later`."""
     return wall.replace(tzinfo=EXACT_ZONE, fold=int(later)).astimezone(UTC)
 
 

@@ -135,7 +135,11 @@ def is_token_of(skip_token: str | None, timestamp: int | None) -> bool:
 
 
 def parse_page(stream: Stream, body: bytes) -> Page:
-    """A page of `stream`; TransientError where the body is no answer at all (a maintenance page), PermanentError where a record lacks its id."""
+    """A page of `stream`.
+
+    TransientError where the body is no answer at all (a maintenance page, half a page), PermanentError where a record
+    lacks its id.
+    """
     rows, link = _rows(body)
     head = _head(stream)
     try:
