@@ -1,0 +1,158 @@
+"""The frame of every command: settings, output, errors and exit statuses."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import os
+import pkgutil
+import stat
+import sys
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import click
+import typer
+from pydantic import ValidationError
+
+from exactbi import cli
+from exactbi.config.customer import Customer, load_customers
+from exactbi.config.settings import Settings
+from exactbi.errors import (
+    CONFIG_INVALID,
+    EXIT_CONFIGURATION,
+    EXIT_REFUSED,
+    EXIT_UNREACHABLE,
+    PART_UNREACHABLE,
+    Code,
+    ConfigurationError,
+    ExactbiError,
+    exit_status,
+)
+from exactbi.observability.logs import configure
+from exactbi.postgres.pool import OUTAGES, open_pool
+
+FALLBACK: Final = Path(".run/env")
+"""KEY=VALUE lines that the launcher leaves for commands in its folder; the environment wins."""
+JSON_FLAG: Final = "--json"
+POOL_SIZE: Final = 4
+
+T = TypeVar("T")
+
+
+class _Output:
+    """How this run answers."""
+
+    as_json = False
+
+
+def emit(fields: Mapping[str, object], text: str = "") -> None:
+    """Answer: with `--json` the fields as one line, else the text for a person."""
+    if _Output.as_json:
+        print(json.dumps(fields, default=str))
+    elif text:
+        print(text)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work; outages of PostgreSQL become exit status 4."""
+    return asyncio.run(work)
+
+
+def settings() -> Settings:
+    """From the environment and, for what is unset there, from `.run/env`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"EXACTBI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(CONFIG_INVALID, problems) from None
+
+
+def customer_of(name: str | None) -> Customer:
+    """The customer called so; the only one where no name is given."""
+    customers = load_customers(settings().customers)
+    if name is None and len(customers) == 1:
+        return next(iter(customers.values()))
+    if name is None or name not in customers:
+        raise ConfigurationError(
+            CONFIG_INVALID, f"name a customer with --customer: {', '.join(customers) or 'there is none'}"
+        )
+    return customers[name]
+
+
+@contextlib.asynccontextmanager
+async def database() -> AsyncIterator[asyncpg.Pool]:
+    """A pool for one command."""
+    pool = await open_pool(settings().dsn, POOL_SIZE)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def main() -> None:
+    """The entry point of `exactbi`."""
+    arguments = sys.argv[1:]
+    _Output.as_json = JSON_FLAG in arguments
+    _fall_back(FALLBACK)
+    configure(os.environ.get("EXACTBI_LOG_LEVEL", "warning"))
+    sys.exit(_call(application(), [argument for argument in arguments if argument != JSON_FLAG]))
+
+
+def application() -> typer.Typer:
+    """The whole command: every module of this package that has `register`."""
+    app = typer.Typer(
+        name="exactbi",
+        help="Keeps Power BI equal to Exact Online. With --json the last line of stdout is one JSON object.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for module in sorted(pkgutil.iter_modules(cli.__path__), key=lambda found: found.name):
+        register = getattr(importlib.import_module(f"{cli.__name__}.{module.name}"), "register", None)
+        if register is not None:
+            register(app)
+    return app
+
+
+def _call(app: typer.Typer, arguments: list[str]) -> int:
+    try:
+        status = app(arguments, standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except ExactbiError as error:
+        return _fail(error.code, str(error), exit_status(error))
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return EXIT_CONFIGURATION if isinstance(error, click.FileError) else error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("given up", file=sys.stderr)
+        return EXIT_REFUSED
+    except OUTAGES as error:
+        return _fail(PART_UNREACHABLE, f"{type(error).__name__}: {error}", EXIT_UNREACHABLE)
+
+
+def _fail(code: Code, message: str, status: int) -> int:
+    print(f"{code.name}: {message}\n{code.remedy}", file=sys.stderr)
+    if _Output.as_json:
+        emit({"ok": False, "error": {"code": code.name, "message": message, "remedy": code.remedy}})
+    return status
+
+
+def _fall_back(path: Path) -> None:
+    """Take unset variables from a file that only its owner can read."""
+    if not path.is_file():
+        return
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        print(f"{path} is not used: others may read it", file=sys.stderr)
+        return
+    taken = [
+        line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("EXACTBI_")
+    ]
+    unset = {name: value for name, _, value in taken if name not in os.environ}
+    if unset:
+        os.environ.update(unset)
+        print(f"settings from {path}", file=sys.stderr)
