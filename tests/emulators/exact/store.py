@@ -1,0 +1,205 @@
+"""The records, in SQLite: what is live, what each record was before, what was deleted.
+
+A live record is one row of its entity's table; the rowid is its rowversion, so a page of a sync stream is a range of
+the table. The body holds the JSON text of every field in the entity's order, joined by the unit separator, which JSON
+text cannot contain; null is the empty string. What an edit or a delete replaces moves to `history`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from emulators.exact.entities import STORED, Entity
+from emulators.exact.values import NULL, guid_bytes, guid_text
+
+SEPARATOR: Final = "\x1f"
+_TUNING: Final = (
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
+)
+_TABLE: Final = "(version INTEGER PRIMARY KEY, division INTEGER, id BLOB, parent BLOB, at REAL, body TEXT)"
+_HISTORY: Final = (
+    "CREATE TABLE history (n INTEGER PRIMARY KEY, entity TEXT, division INTEGER, id BLOB, version INTEGER, at REAL,"
+    " deleted INTEGER, body TEXT)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: `values` are JSON texts in the entity's order."""
+
+    version: int
+    division: int
+    id: str
+    parent: str | None
+    at: float
+    values: list[str]
+
+
+def pack(values: Sequence[str]) -> str:
+    return SEPARATOR.join(["" if value == NULL else value for value in values])
+
+
+def unpack(body: str) -> list[str]:
+    return [value or NULL for value in body.split(SEPARATOR)]
+
+
+class Store:
+    """One site's records in a file of its own; a file that is there already is replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        for left in path.parent.glob(path.name + "*"):
+            left.unlink()
+        self._db = self._connect()
+        for name in STORED:
+            self._db.execute(f"CREATE TABLE {name} {_TABLE}")
+        self._db.execute(_HISTORY)
+
+    def _connect(self) -> sqlite3.Connection:
+        made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        made.executescript(_TUNING)
+        return made
+
+    def close(self) -> None:
+        """Close and remove the file."""
+        self._db.close()
+        for left in self.path.parent.glob(self.path.name + "*"):
+            left.unlink(missing_ok=True)
+
+    def load(self, entity: Entity, rows: Iterable[tuple[int, int, bytes, bytes | None, float, str]]) -> None:
+        """Fill an empty table in bulk: (version, division, id, parent, at, body), versions ascending."""
+        self._db.execute("BEGIN")
+        self._db.executemany(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def index(self) -> None:
+        """Make the indexes, once the seed is loaded."""
+        for name, entity in STORED.items():
+            self._db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
+            self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id)")
+            if entity.parent:
+                self._db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
+        self._db.execute("CREATE INDEX history_id ON history (entity, id)")
+        self._db.execute("ANALYZE")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Changes that become visible together."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def put(self, entity: Entity, row: Row) -> None:
+        """Store a record's new version; the one before, if any, becomes history."""
+        self._retire(entity, row.id)
+        parent = guid_bytes(row.parent) if row.parent else None
+        stored = row.version, row.division, guid_bytes(row.id), parent, row.at, pack(row.values)
+        self._db.execute(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", stored)
+
+    def remove(self, entity: Entity, row: Row, version: int, at: float) -> None:
+        """Delete a record; its end is a version of its own."""
+        self._retire(entity, row.id)
+        self._db.execute(
+            "INSERT INTO history (entity, division, id, version, at, deleted) VALUES (?, ?, ?, ?, ?, 1)",
+            (entity.name, row.division, guid_bytes(row.id), version, at),
+        )
+
+    def forget(self, entity: Entity, before: float) -> None:
+        """Drop what was stored before a moment, without a trace (the delete log's two months)."""
+        self._db.execute(f"DELETE FROM {entity.name} WHERE at < ?", (before,))
+
+    def _retire(self, entity: Entity, key: str) -> None:
+        name, wanted = entity.name, guid_bytes(key)
+        self._db.execute(
+            "INSERT INTO history (entity, division, id, version, at, deleted, body)"
+            f" SELECT '{name}', division, id, version, at, 0, body FROM {name} WHERE id = ?",
+            (wanted,),
+        )
+        self._db.execute(f"DELETE FROM {name} WHERE id = ?", (wanted,))
+
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
+        """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
+        found = self._db.execute(
+            f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ? ORDER BY version LIMIT ?",
+            (division, after, limit),
+        )
+        return found.fetchall()
+
+    def page_by_id(
+        self, entity: Entity, division: int, above: int, after: bytes, limit: int
+    ) -> list[tuple[int, bytes, str]]:
+        """The same in the order of ids: versions above `above`, ids after `after`."""
+        found = self._db.execute(
+            f"SELECT version, id, body FROM {entity.name} INDEXED BY {entity.name}_id"
+            " WHERE id > ? AND division = ? AND version > ? ORDER BY id LIMIT ?",
+            (after, division, above, limit),
+        )
+        return found.fetchall()
+
+    def rows(self, entity: Entity, division: int, *, key: str | None = None, parent: str | None = None) -> list[Row]:
+        """Records of a division: all, the one with a key, or those of a parent."""
+        narrowed, wanted = "", [division]
+        for column, value in (("id", key), ("parent", parent)):
+            if value is not None:
+                narrowed += f" AND {column} = ?"
+                wanted.append(guid_bytes(value))  # type: ignore[arg-type]
+        found = self._db.execute(f"SELECT * FROM {entity.name} WHERE division = ?{narrowed} ORDER BY version", wanted)
+        return [_row(stored) for stored in found]
+
+    def any_from(self, entity: Entity, division: int, version: int) -> Row | None:
+        """The first record at or above a version, for drawing at random."""
+        found = self._db.execute(
+            f"SELECT * FROM {entity.name} WHERE division = ? AND version >= ? ORDER BY version LIMIT 1",
+            (division, version),
+        ).fetchone()
+        return _row(found) if found else None
+
+    def versions(self, entity: Entity, division: int) -> tuple[int, int]:
+        """The lowest and the highest version of a division's records; (0, 0) without any."""
+        low, high = self._db.execute(
+            f"SELECT min(version), max(version) FROM {entity.name} WHERE division = ?", (division,)
+        ).fetchone()
+        return low or 0, high or 0
+
+    def count(self, entity: Entity) -> int:
+        number: int = self._db.execute(f"SELECT count(*) FROM {entity.name}").fetchone()[0]
+        return number
+
+    def snapshot(self, entity: Entity) -> Iterator[tuple[int, bytes, float, str]]:
+        """(division, id, at, body) of all live records of one moment, by version."""
+        return self._read(f"SELECT division, id, at, body FROM {entity.name} ORDER BY version")
+
+    def history(self, entity: Entity) -> Iterator[tuple[bytes, int, float, int, str | None]]:
+        """(id, version, at, deleted, body) of every version that the entity's records ever had, of one moment."""
+        return self._read(
+            f"SELECT id, version, at, deleted, body FROM history WHERE entity = '{entity.name}'"
+            f" UNION ALL SELECT id, version, at, 0, body FROM {entity.name}"
+        )
+
+    def _read(self, question: str) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """Begin a snapshot now, and read it later, from any thread."""
+        other = self._connect()
+        other.execute("BEGIN")
+        cursor = other.execute(question)
+        first = cursor.fetchmany(1)  # the snapshot is taken with the first row
+
+        def rest() -> Iterator[tuple]:  # type: ignore[type-arg]
+            with closing(other):
+                yield from first
+                yield from cursor
+
+        return rest()
+
+
+def _row(stored: tuple[int, int, bytes, bytes | None, float, str]) -> Row:
+    version, division, key, parent, at, body = stored
+    return Row(version, division, guid_text(key), guid_text(parent) if parent else None, at, unpack(body))
