@@ -69,6 +69,8 @@ def failure_event(
         header.ORIGIN_TOPIC: origin.topic,
         header.ORIGIN_EVENT: event,
         header.ORIGIN_CHUNK: chunk,
+        header.MAPPING_REV: str(revisions[0]),
+        header.REFERENCE_REV: str(revisions[1]),
     }
     if record is not None:
         headers |= _record_headers(record)

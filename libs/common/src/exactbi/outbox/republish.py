@@ -30,7 +30,7 @@ order by id limit $2 for update skip locked"""
 APPLIED: Final = "select chunk, application from applied_chunk where chunk = any($1::bigint[])"
 FAILED: Final = """
 select origin_chunk as chunk, case when dataset = 0 then '*' else 'dataset:' || dataset end as application
-from failure where origin_chunk = any($1::bigint[]) and record = '' and state = 'open'"""
+from failure where origin_chunk = any($1::bigint[]) and record = '' and state in ('open', 'dropped')"""
 READERS: Final = """
 select distinct d.customer, m.stream, d.id, d.name from mapping m join dataset d on d.id = m.dataset
 where (d.customer, m.stream) in (select * from unnest($1::text[], $2::text[]))"""

@@ -10,6 +10,8 @@ create table failure (
   record text not null,               -- '' where the message as a whole failed
   generation bigint not null,
   version bigint not null,
+  mapping_rev int not null,
+  reference_rev int not null,         -- that it was last tried with
   field text not null,
   stage text not null,                -- ingest, poller, transformer, apply, deliver
   code text not null,

@@ -1,0 +1,5 @@
+"""`python -m webhook_ingest`."""
+
+from exactbi.process import main
+
+main(["webhook-ingest"])
