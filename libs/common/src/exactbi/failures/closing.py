@@ -14,7 +14,7 @@ update failure f set state = 'closed', closed_at = now()
 from division d, record r
 where f.state = 'open' and f.record <> '' and f.dataset <> 0 and f.stage <> 'deliver'
   and d.customer = f.customer and f.division = d.site || '/' || d.code
-  and r.dataset = f.dataset and r.stream = f.stream and r.division = d.id and r.record = f.record::uuid
+  and r.dataset = f.dataset and r.stream = f.stream and r.division = d.id and r.record = nullif(f.record, '')::uuid
   and (
     (r.state <> 'none' and (r.generation, r.version, r.mapping_rev, r.reference_rev)
       >= (f.generation, f.version, f.mapping_rev, f.reference_rev))
@@ -23,7 +23,8 @@ where f.state = 'open' and f.record <> '' and f.dataset <> 0 and f.stage <> 'del
       and p.record = r.parent and p.state = 'deleted' and (p.generation, p.version) >= (f.generation, f.version))
   )
   and not exists (
-    select from row_wanted w join sink s on s.dataset = w.dataset join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
+    select from row_wanted w join sink s on s.dataset = w.dataset
+      join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
     where w.dataset = r.dataset and w.stream = r.stream and w.division = r.division and w.record = r.record
       and u.refused_image is distinct from w.image
   )"""
@@ -35,12 +36,13 @@ from division d
 where f.state = 'open' and f.record <> '' and f.stage = 'deliver'
   and d.customer = f.customer and f.division = d.site || '/' || d.code
   and not exists (
-    select from row_wanted w join sink s on s.dataset = w.dataset join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
-    where w.dataset = f.dataset and w.stream = f.stream and w.division = d.id and w.record = f.record::uuid
+    select from row_wanted w join sink s on s.dataset = w.dataset
+      join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
+    where w.dataset = f.dataset and w.stream = f.stream and w.division = d.id and w.record = nullif(f.record, '')::uuid
       and u.refused_image is not null and u.refused_image = w.image
   )"""
 
-# A message's failure ends with its replay: applied wherever it is awaited, or failed anew, which is a failure of its own.
+# A message's failure ends with its replay: applied wherever it is awaited, or failed anew, a failure of its own.
 MESSAGES: Final = """
 update failure f set state = 'closed', closed_at = now()
 from replay_item i join outbox o on o.id = i.chunk

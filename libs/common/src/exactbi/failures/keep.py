@@ -16,20 +16,22 @@ from exactbi.messages import topics
 from exactbi.outbox.failures import origin_event
 
 KEEP: Final = """
-insert into failure (id, customer, dataset, stream, division, record, generation, version, mapping_rev, reference_rev, field,
-  stage, code, message, attempts, first_at, last_at, origin_topic, origin_event, origin_chunk, report, key, headers, packed)
+insert into failure (id, customer, dataset, stream, division, record, generation, version, mapping_rev, reference_rev,
+  field, stage, code, message, attempts, first_at, last_at, origin_topic, origin_event, origin_chunk, report, key,
+  headers, packed)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17, $18, $19, $20, $21, $22, $23)
 on conflict (id) do update set state = 'open', closed_at = null, attempts = failure.attempts + excluded.attempts,
-  mapping_rev = excluded.mapping_rev, reference_rev = excluded.reference_rev, field = excluded.field, code = excluded.code,
-  message = excluded.message, last_at = excluded.last_at, origin_topic = excluded.origin_topic,
-  origin_event = excluded.origin_event, origin_chunk = excluded.origin_chunk, report = excluded.report, key = excluded.key,
-  headers = excluded.headers, packed = excluded.packed
+  mapping_rev = excluded.mapping_rev, reference_rev = excluded.reference_rev, field = excluded.field,
+  code = excluded.code, message = excluded.message, last_at = excluded.last_at, origin_topic = excluded.origin_topic,
+  origin_event = excluded.origin_event, origin_chunk = excluded.origin_chunk, report = excluded.report,
+  key = excluded.key, headers = excluded.headers, packed = excluded.packed
 where failure.report < excluded.report"""
 
 OF_THE_REPORT: Final = frozenset({
-    topics.CHUNK, topics.EVENT, header.FAILURE_ID, header.CODE, header.MESSAGE, header.STAGE, header.RECORD, header.GENERATION,
-    header.VERSION, header.MAPPING_REV, header.REFERENCE_REV, header.FIELD, header.ATTEMPTS, header.FAILED_AT,
-    header.ORIGIN_TOPIC, header.ORIGIN_EVENT, header.ORIGIN_CHUNK, header.REPLAY_ID, "content-type", "correlation_id",
+    topics.CHUNK, topics.EVENT, header.FAILURE_ID, header.CODE, header.MESSAGE, header.STAGE, header.RECORD,
+    header.GENERATION, header.VERSION, header.MAPPING_REV, header.REFERENCE_REV, header.FIELD, header.ATTEMPTS,
+    header.FAILED_AT, header.ORIGIN_TOPIC, header.ORIGIN_EVENT, header.ORIGIN_CHUNK, header.REPLAY_ID, "content-type",
+    "correlation_id",
 })  # fmt: skip
 """Headers that say of a failure; a replay publishes what the origin had beside them."""
 
@@ -48,7 +50,7 @@ async def keep(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
         _integer(headers.get(topics.DATASET)),
         headers.get(topics.STREAM, ""),
         headers.get(topics.DIVISION, ""),
-        headers.get(header.RECORD, ""),
+        str(_uuid(headers.get(header.RECORD)) or ""),
         _integer(headers.get(header.GENERATION)),
         _integer(headers.get(header.VERSION)),
         _integer(headers.get(header.MAPPING_REV)),

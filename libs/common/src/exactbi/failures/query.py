@@ -18,8 +18,9 @@ Reader = asyncpg.Pool | asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 WHERE: Final = """
 where ($1::text is null or customer = $1) and ($2::text is null or stream = $2) and ($3::text is null or code = $3)
-  and ($4::text is null or stage = $4) and ($5::text is null or record = $5) and ($6::timestamptz is null or last_at >= $6)
-  and ($7::uuid is null or id = $7) and ($8::text is null or state = $8)"""
+  and ($4::text is null or stage = $4) and ($5::text is null or record = $5)
+  and ($6::timestamptz is null or last_at >= $6) and ($7::uuid is null or id = $7)
+  and ($8::text is null or state = $8)"""
 COLUMNS: Final = (
     "id, customer, code, stage, stream, division, record, field, message, first_at, last_at, attempts, state"
 )
@@ -87,7 +88,7 @@ async def count_open(reader: Reader) -> int:
     return count
 
 
-def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(row: asyncpg.Record) -> dict[str, Any]:
     code = CODES.get(row["code"])
     return {
         "id": str(row["id"]),
@@ -118,7 +119,7 @@ def _readable(packed: bytes) -> str:
 def lines(failures: Sequence[Mapping[str, Any]]) -> str:
     """For a person: one line each."""
     return "\n".join(
-        f"{failure['id']}  {failure['last_at'][:19]}  {failure['code']:<14} {failure['stage']:<11} {failure['stream']:<17} "
-        f"{failure['key'] or '-'}  {failure['message']}"
+        f"{failure['id']}  {failure['last_at'][:19]}  {failure['code']:<14} {failure['stage']:<11} "
+        f"{failure['stream']:<17} {failure['key'] or '-'}  {failure['message']}"
         for failure in failures
     )

@@ -1,0 +1,5 @@
+"""`python -m replay`."""
+
+from exactbi.process import main
+
+main(["replay"])
