@@ -12,10 +12,9 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import asyncpg
-import click
 import typer
 from pydantic import ValidationError
 
@@ -24,7 +23,6 @@ from exactbi.config.customer import Customer, load_customers
 from exactbi.config.settings import Settings
 from exactbi.errors import (
     CONFIG_INVALID,
-    EXIT_CONFIGURATION,
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
     PART_UNREACHABLE,
@@ -59,8 +57,14 @@ def emit(fields: Mapping[str, object], text: str = "") -> None:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work; outages of PostgreSQL become exit status 4."""
+    """Run a command's work."""
     return asyncio.run(work)
+
+
+def refuse(why: str) -> NoReturn:
+    """End with status 5: a confirmation or a right is missing."""
+    print(why, file=sys.stderr)
+    raise typer.Exit(EXIT_REFUSED)
 
 
 def settings() -> Settings:
@@ -100,7 +104,13 @@ def main() -> None:
     _Output.as_json = JSON_FLAG in arguments
     _fall_back(FALLBACK)
     configure(os.environ.get("EXACTBI_LOG_LEVEL", "warning"))
-    sys.exit(_call(application(), [argument for argument in arguments if argument != JSON_FLAG]))
+    arguments = [argument for argument in arguments if argument != JSON_FLAG]
+    try:
+        application()(arguments)
+    except ExactbiError as error:
+        sys.exit(_fail(error.code, str(error), exit_status(error)))
+    except OUTAGES as error:
+        sys.exit(_fail(PART_UNREACHABLE, f"{type(error).__name__}: {error}", EXIT_UNREACHABLE))
 
 
 def application() -> typer.Typer:
@@ -117,22 +127,6 @@ def application() -> typer.Typer:
         if register is not None:
             register(app)
     return app
-
-
-def _call(app: typer.Typer, arguments: list[str]) -> int:
-    try:
-        status = app(arguments, standalone_mode=False)
-        return status if isinstance(status, int) else 0
-    except ExactbiError as error:
-        return _fail(error.code, str(error), exit_status(error))
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return EXIT_CONFIGURATION if isinstance(error, click.FileError) else error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("given up", file=sys.stderr)
-        return EXIT_REFUSED
-    except OUTAGES as error:
-        return _fail(PART_UNREACHABLE, f"{type(error).__name__}: {error}", EXIT_UNREACHABLE)
 
 
 def _fail(code: Code, message: str, status: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from exactbi.cli.frame import emit, run, settings
-from exactbi.kafka import administer
 
 
 def register(app: typer.Typer) -> None:
@@ -20,5 +19,7 @@ def register(app: typer.Typer) -> None:
     @topics.command("apply")
     def apply() -> None:
         """Make the topics that are missing."""
+        from exactbi.kafka import administer  # slow to import, and few commands need it
+
         created = run(administer.apply(settings().kafka, settings().topic_prefix))
         emit({"ok": True, "created": created}, f"created: {', '.join(created) or 'nothing, all are there'}")

@@ -8,7 +8,6 @@ import typer
 
 from exactbi.cli.frame import run
 from exactbi.cli.migrate import bring_up_to_date
-from exactbi.process.run import main, names
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +22,8 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         """Run services in one process until SIGTERM; migrates first."""
+        from exactbi.process.run import main, names  # FastStream is slow to import, and no other command needs it
+
         chosen = names() if all_ else services or []
         if not chosen:
             raise typer.BadParameter(f"name services, or --all; there are {', '.join(names())}")

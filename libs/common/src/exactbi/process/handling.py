@@ -94,10 +94,10 @@ class Handling:
     async def _report(self, message: Message, error: Exception, attempt: int) -> None:
         if isinstance(error, ExactbiError):
             known = error
-            log.warning("message goes to failures", code=known.code.name, error=str(error), **_place(message))
+            log.warning("message goes to failures", error_code=known.code.name, error=str(error), **_place(message))
         else:
             known = PermanentError(UNEXPECTED, repr(error))
-            log.error("message goes to failures", code=UNEXPECTED.name, exc_info=error, **_place(message))
+            log.error("message goes to failures", error_code=UNEXPECTED.name, exc_info=error, **_place(message))
         event = failure_event(message, known, self.stage, at=self.clock.now(), attempts=attempt)
         try:
             async with self.pool.acquire() as connection, connection.transaction():

@@ -51,7 +51,7 @@ def main(services: Sequence[str]) -> None:
         configure(settings.log_level)
         asyncio.run(run(settings, services))
     except ExactbiError as error:
-        log.error("process ends", code=error.code.name, error=str(error), remedy=error.code.remedy)
+        log.error("process ends", error_code=error.code.name, error=str(error), remedy=error.code.remedy)
         status = exit_status(error)
     sys.exit(status)
 
