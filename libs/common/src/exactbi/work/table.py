@@ -16,7 +16,7 @@ CHANNEL: Final = "work"
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
-_COLUMNS: Final = "stream, kind, requested_seq, done_seq, attempts, not_before, reason"
+_SELECT: Final = "select stream, kind, requested_seq, done_seq, attempts, not_before, reason from work "
 
 
 async def raise_work(
@@ -36,7 +36,8 @@ async def raise_work(
     )
     work = rules.raised(await lock(connection, division, stream, kind), reason)
     await connection.execute(
-        "update work set requested_seq = $4, reason = $5, raised_at = now() where (division, stream, kind) = ($1, $2, $3)",
+        "update work set requested_seq = $4, reason = $5, raised_at = now() "
+        "where (division, stream, kind) = ($1, $2, $3)",
         division,
         stream,
         kind,
@@ -52,7 +53,7 @@ async def raise_work(
 async def lock(connection: Connection, division: int, stream: str, kind: str) -> Work:
     """The work as it is, locked until the caller's transaction ends; it must exist."""
     row = await connection.fetchrow(
-        f"select {_COLUMNS} from work where (division, stream, kind) = ($1, $2, $3) for update", division, stream, kind
+        _SELECT + "where (division, stream, kind) = ($1, $2, $3) for update", division, stream, kind
     )
     assert row is not None, f"no work {division} {stream} {kind}"
     return _work(row)
@@ -60,9 +61,7 @@ async def lock(connection: Connection, division: int, stream: str, kind: str) ->
 
 async def wanted(connection: Connection, division: int) -> list[Work]:
     """What is wanted of a division, whether or not it must wait."""
-    rows = await connection.fetch(
-        f"select {_COLUMNS} from work where division = $1 and requested_seq > done_seq", division
-    )
+    rows = await connection.fetch(_SELECT + "where division = $1 and requested_seq > done_seq", division)
     return [_work(row) for row in rows]
 
 
