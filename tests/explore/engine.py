@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -36,6 +36,27 @@ class Model(Protocol[S]):
     def goal(self, state: S) -> bool:
         """Quiet, and as it should be: what every state must still be able to reach without faults."""
         ...
+
+
+class Several(Generic[S]):
+    """Some models explored as one: a state is a model's number and its state."""
+
+    def __init__(self, models: Sequence[Model[S]]) -> None:
+        self.models = models
+
+    def starts(self) -> Iterable[tuple[int, S]]:
+        return [(n, start) for n, model in enumerate(self.models) for start in model.starts()]
+
+    def successors(self, state: tuple[int, S]) -> Iterable[Step[tuple[int, S]]]:
+        n, inner = state
+        for label, after, is_fault in self.models[n].successors(inner):
+            yield label, (n, after), is_fault
+
+    def violation(self, state: tuple[int, S]) -> str | None:
+        return self.models[state[0]].violation(state[1])
+
+    def goal(self, state: tuple[int, S]) -> bool:
+        return self.models[state[0]].goal(state[1])
 
 
 @dataclass

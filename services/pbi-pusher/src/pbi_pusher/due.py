@@ -46,7 +46,7 @@ async def touch(conn: Connection | PoolConnectionProxy, dataset: int, rows: Sequ
     """
     if not rows:
         return
-    row_ids, tables, units, chunks = zip(*sorted(set(rows)), strict=True)
+    row_ids, tables, units, chunks = zip(*sorted({row.row_id: row for row in rows}.values()), strict=True)
     await conn.execute(_TOUCH, dataset, row_ids, tables, units, chunks)
     await conn.execute("select pg_notify($1, $2)", CHANNEL, str(dataset))
 
