@@ -1,1 +1,1 @@
-"""All that we know of Power BI: tables, protocol, limits, auth, client."""
+"""All that we know of Power BI: its tables, its protocol, its limits, its tokens, and the client."""
