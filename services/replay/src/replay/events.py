@@ -11,7 +11,7 @@ import msgspec
 from exactbi.messages import changes, records, topics
 from exactbi.messages.failures import NAMESPACE, REPLAY_ID
 from exactbi.messages.packing import pack, unpack
-from exactbi.outbox.write import Outgoing
+from exactbi.outbox.outgoing import Outgoing
 
 
 @dataclass(frozen=True)

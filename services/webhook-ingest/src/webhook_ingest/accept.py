@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import asyncpg
 import structlog
 
-from exactbi.outbox.write import Outgoing, write
+from exactbi.outbox.outgoing import Outgoing
+from exactbi.outbox.write import write
 from exactbi.postgres.pool import OUTAGES
 from webhook_ingest.notice import Refusal, RefusedError
 from webhook_ingest.settings import ACCEPT_TIMEOUT_S, GROUP_ROWS, GROUP_WAIT_S, QUEUE_ROWS

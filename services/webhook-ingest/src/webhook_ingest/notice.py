@@ -14,7 +14,7 @@ from exactbi.exact_online.streams import BY_TOPIC
 from exactbi.messages import changes, topics
 from exactbi.messages.failures import NAMESPACE
 from exactbi.messages.packing import pack
-from exactbi.outbox.write import Outgoing
+from exactbi.outbox.outgoing import Outgoing
 
 DELETE: Final = "delete"
 UPSERT: Final = "upsert"

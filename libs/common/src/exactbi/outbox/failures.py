@@ -12,7 +12,7 @@ from exactbi.errors import ExactbiError
 from exactbi.kafka.service import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
-from exactbi.outbox.write import Outgoing
+from exactbi.outbox.outgoing import Outgoing
 
 MAX_MESSAGE: Final = 1_000
 """Characters of an error's text that travel and are kept."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 import asyncpg
+
+from exactbi.outbox.outgoing import Outgoing
+
+__all__ = ["CHANNEL", "Connection", "Outgoing", "write"]
 
 CHANNEL: Final = "outbox"
 """The relays listen here. One notification a write: its lock on the server is global."""
@@ -19,17 +21,6 @@ select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::jsonb
 on conflict (event_id) do nothing"""
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A message to be published. The same `event_id` is written once; `packed` is a zstd frame."""
-
-    event_id: UUID
-    topic: str
-    key: bytes
-    packed: bytes
-    headers: Mapping[str, str]
 
 
 async def write(connection: Connection, events: Sequence[Outgoing]) -> None:

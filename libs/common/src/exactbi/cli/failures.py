@@ -1,0 +1,107 @@
+"""`exactbi failures`: what went wrong for good, and what to do."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from exactbi.cli.frame import database, emit, run
+from exactbi.errors import EXIT_FINDING
+from exactbi.failures import query
+from exactbi.failures.query import Filter
+
+CustomerOption = Annotated[str | None, typer.Option("--customer")]
+StreamOption = Annotated[str | None, typer.Option("--stream", "--entity")]
+CodeOption = Annotated[str | None, typer.Option("--code")]
+StageOption = Annotated[str | None, typer.Option("--stage", help="ingest, poller, transformer, apply or deliver.")]
+KeyOption = Annotated[str | None, typer.Option("--key", help="Exact's id of the record.")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="A time (ISO 8601), or 90m, 12h, 7d.")]
+IdOption = Annotated[str | None, typer.Option("--id", help="One failure.")]
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def actor() -> str:
+    """Who runs the command, for the audit trail."""
+    return f"cli:{getpass.getuser()}"
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time, or one that lies so long ago; made absolute now."""
+    if text is None:
+        return None
+    try:
+        if text[-1:] in UNITS and text[:-1].isdigit():
+            return datetime.now(UTC) - timedelta(**{UNITS[text[-1]]: int(text[:-1])})
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no time") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def identity(text: str) -> uuid.UUID:
+    """The id of a failure."""
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no id of a failure") from error
+
+
+async def _list(wanted: Filter, state: str | None, limit: int) -> list[dict[str, Any]]:
+    async with database() as pool:
+        return await query.list_failures(pool, wanted, state, limit)
+
+
+async def _stats(wanted: Filter, state: str | None) -> list[dict[str, Any]]:
+    async with database() as pool:
+        return await query.failure_stats(pool, wanted, state)
+
+
+async def _show(failure: uuid.UUID) -> dict[str, Any] | None:
+    async with database() as pool:
+        return await query.show_failure(pool, failure)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Failures: what a person has to mend.", no_args_is_help=True)
+    app.add_typer(group, name="failures")
+
+    @group.command("list")
+    def list_failures(
+        customer: CustomerOption = None,
+        stream: StreamOption = None,
+        code: CodeOption = None,
+        stage: StageOption = None,
+        key: KeyOption = None,
+        since: SinceOption = None,
+        all_: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+        limit: Annotated[int, typer.Option("--limit")] = 100,
+    ) -> None:
+        """Open failures, newest first."""
+        wanted = Filter(customer, stream, code, stage, key, moment(since))
+        found = run(_list(wanted, None if all_ else "open", limit))
+        emit({"failures": found}, query.lines(found) or "no open failures")
+
+    @group.command("stats")
+    def stats(customer: CustomerOption = None, since: SinceOption = None) -> None:
+        """How many, by code, stage and stream."""
+        found = run(_stats(Filter(customer=customer, since=moment(since)), None))
+        lines = [
+            f"{row['n']:>7}  {row['state']:<8} {row['code']:<16} {row['stage']:<12} {row['stream']}" for row in found
+        ]
+        emit({"failures": found}, "\n".join(lines) or "no failures")
+
+    @group.command("show")
+    def show(failure: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+        """One failure, with the bytes that failed."""
+        found = run(_show(identity(failure)))
+        emit(
+            {"failures": [] if found is None else [found]}, json.dumps(found, indent=2) if found else "no such failure"
+        )
+        if found is None:
+            raise typer.Exit(EXIT_FINDING)

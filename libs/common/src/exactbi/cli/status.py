@@ -1,0 +1,124 @@
+"""`exactbi status`: how fresh everything is, what budgets are left, what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+import typer
+
+from exactbi.cli.frame import database, emit, run, settings
+from exactbi.config.customer import Customer, load_customers
+from exactbi.connections.budget_rules import BudgetState
+from exactbi.failures.query import count_open
+from exactbi.observability.freshness import Freshness, freshness
+
+WORK: Final = """
+select d.customer, d.site || '/' || d.code as division, w.stream, min(coalesce(w.not_before, now())) as due
+from work w join division d on d.id = w.division where w.requested_seq > w.done_seq group by 1, 2, 3"""
+BUDGETS: Final = (
+    "select scope, state, limited, seconds, extract(epoch from now())::float8 as now from budget order by scope"
+)
+APPROVALS: Final = (
+    "select id, customer, what, subject, rows, why from approval where used_at is null and approved_at is null"
+)
+TOKENS: Final = """
+select c.customer, c.name,
+  (select expires_at from access_token a where a.connection = c.id order by seq desc limit 1) as expires_at,
+  (select count(*) from refresh_token r where r.connection = c.id and not r.dead) as alive,
+  (select outcome from token_attempt t where t.connection = c.id order by id desc limit 1) as outcome,
+  (select ended_at is null from token_attempt t where t.connection = c.id order by id desc limit 1) as open
+from connection c order by 1, 2"""
+
+
+async def collect(pool: asyncpg.Pool, customers: dict[str, Customer], scale: float) -> dict[str, Any]:
+    """What `--json` gives."""
+    due = {(row["customer"], row["division"], row["stream"]): row["due"] for row in await pool.fetch(WORK)}
+    streams = [_stream(found, customers.get(found.customer), due, scale) for found in await freshness(pool)]
+    return {
+        "streams": streams,
+        "budgets": [_budget(row) for row in await pool.fetch(BUDGETS)],
+        "failures_open": await count_open(pool),
+        "tokens": [_token(row) for row in await pool.fetch(TOKENS)],
+        "approvals": [dict(row) for row in await pool.fetch(APPROVALS)],
+    }
+
+
+def _stream(
+    found: Freshness, customer: Customer | None, due: dict[tuple[str, str, str], datetime], scale: float
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    next_run = due.get((found.customer, found.division, found.stream))
+    if next_run is None and customer is not None and found.ran_at is not None:
+        next_run = found.ran_at + timedelta(seconds=customer.schedules.interval(found.stream) / scale)
+    verified = found.verified_through
+    return {
+        "customer": found.customer,
+        "division": found.division,
+        "stream": found.stream,
+        "verified_through": verified.isoformat() if verified else None,
+        "behind_s": round((now - verified).total_seconds(), 1) if verified else None,
+        "next_run": next_run.isoformat() if next_run else None,
+        "pending_since": found.pending_since.isoformat() if found.pending_since else None,
+    }
+
+
+def _budget(row: asyncpg.Record) -> dict[str, Any]:
+    state = msgspec.json.decode(row["state"], type=BudgetState)
+    used = sum(use.cost for use in state.uses if use.answered is None or use.answered > row["now"] - row["seconds"])
+    resets = max([state.suspended_until, *(use.reserved + row["seconds"] for use in state.uses[:1])])
+    vendor, _, scope = row["scope"].partition("/") if "/" in row["scope"] else ("", "", row["scope"])
+    return {
+        "vendor": vendor,
+        "scope": scope,
+        "used": used,
+        "limit": row["limited"],
+        "resets_at": datetime.fromtimestamp(resets, UTC).isoformat() if resets > row["now"] else None,
+        "suspended": state.suspended_until > row["now"],
+    }
+
+
+def _token(row: asyncpg.Record) -> dict[str, Any]:
+    if not row["alive"]:
+        state = "revoked"
+    elif row["open"]:
+        state = "refreshing"
+    else:
+        state = {"unclear": "uncertain", "blocked": "blocked"}.get(row["outcome"] or "", "active")
+    return {
+        "customer": row["customer"],
+        "connection": row["name"],
+        "state": state,
+        "expires_at": row["expires_at"].isoformat() if row["expires_at"] else None,
+    }
+
+
+def _text(found: dict[str, Any]) -> str:
+    lines = [
+        f"{row['customer']:<12} {row['division']:<12} {row['stream']:<20} verified through "
+        f"{(row['verified_through'] or 'nothing yet')[:19]:<20} next run {(row['next_run'] or '-')[:19]}"
+        for row in found["streams"]
+    ]
+    lines += [f"budget {row['vendor']} {row['scope']}: {row['used']} of {row['limit']}" for row in found["budgets"]]
+    lines += [f"token {row['customer']}/{row['connection']}: {row['state']}" for row in found["tokens"]]
+    lines += [
+        f"waits for approval {row['id']}: {row['what']} {row['subject']}, {row['why']}" for row in found["approvals"]
+    ]
+    return "\n".join([*lines, f"open failures: {found['failures_open']}"])
+
+
+async def _status() -> dict[str, Any]:
+    async with database() as pool:
+        return await collect(pool, load_customers(settings().customers), settings().scale)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("status")
+    def status() -> None:
+        """Freshness by stream, budgets, tokens, open failures and approvals."""
+        found = run(_status())
+        emit(found, _text(found))
