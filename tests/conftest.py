@@ -9,11 +9,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from launcher.folders import run_folder
-from launcher.parts import Broker, Server, start_kafka, start_postgres
 
 from exactbi.postgres.migrate import migrate
 from exactbi.postgres.pool import open_pool
+from launcher.folders import run_folder
+from launcher.parts import Broker, Server, start_kafka, start_postgres
 
 POOL_SIZE = 10
 NUMBERS = count(1)

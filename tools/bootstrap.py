@@ -52,10 +52,11 @@ def set_up(stamp: str) -> int:
     pip = [str(PYTHON), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     wheels = [*pip, "--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(LOCK)]
     if run(wheels, check=False):
-        say("not every wheel could be had: pip says above whether the package index or a wheel for this machine is missing")
+        say("not every wheel could be had: pip says above whether the index or a wheel for this machine is missing")
         return MISSING
     say("linking the workspace's packages")
-    run([*pip, "--no-deps", "--no-build-isolation", "--no-index", *(word for path in packages() for word in ("-e", str(path)))])
+    editable = [word for path in packages() for word in ("-e", str(path))]
+    run([*pip, "--no-deps", "--no-build-isolation", "--no-index", *editable])
     STAMP.write_text(stamp)
     say("done")
     return 0
@@ -131,7 +132,8 @@ def remedy(which: Callable[[str], Optional[str]], is_root: bool, lacks_venv: str
     if which("brew"):
         return "brew install python@3.13"
     version = "" if lacks_venv is None else Path(lacks_venv).name.replace("python", "")
-    apt = "python3-venv" if version in ("", "3") and lacks_venv else "python{0} python{0}-venv".format(version or "3.11")
+    own = lacks_venv is not None and version in ("", "3")
+    apt = "python3-venv" if own else "python{0} python{0}-venv".format(version or "3.11")
     commands = {
         "apt-get": "apt-get install -y " + apt,
         "dnf": "dnf install -y python3.12",

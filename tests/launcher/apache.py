@@ -1,4 +1,4 @@
-"""Apache Kafka itself, one KRaft node from jars that Maven gets: for the suites that must also hold on the real broker."""
+"""Apache Kafka itself: one KRaft node from jars that Maven gets, for the suites that must also hold on it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 """
-"""Three settings serve tests: no wait before a group's first assignment, and a killed broker's registration ends soon."""
+"""The last three serve tests: no wait before a group's first assignment; a killed broker is soon forgotten."""
 
 
 class ApacheKafka:

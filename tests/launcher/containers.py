@@ -1,7 +1,7 @@
 """PostgreSQL and Kafka as containers, where a Docker or podman socket answers (`PARTS=containers`).
 
-Images are named by EXACTBI_POSTGRES_IMAGE and EXACTBI_KAFKA_IMAGE. The Kafka image must be laid out as `apache/kafka` is:
-settings by KAFKA_* variables. With podman: DOCKER_HOST names its socket, and TESTCONTAINERS_RYUK_DISABLED=true.
+Images are named by EXACTBI_POSTGRES_IMAGE and EXACTBI_KAFKA_IMAGE. The Kafka image must be laid out as `apache/kafka`
+is: settings by KAFKA_* variables. With podman, DOCKER_HOST names its socket, and TESTCONTAINERS_RYUK_DISABLED=true.
 """
 
 from __future__ import annotations

@@ -46,11 +46,11 @@ def die_with_parent(end_signal: int) -> None:
     """Linux: the kernel sends the signal when the thread that started us ends."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, end_signal, 0, 0, 0):
-        sys.exit("prctl(PR_SET_PDEATHSIG) failed with errno {}".format(ctypes.get_errno()))
+        sys.exit(f"prctl(PR_SET_PDEATHSIG) failed with errno {ctypes.get_errno()}")
 
 
 def leave_watcher(lifeline: int, end_signal: int) -> None:
-    """Elsewhere: a second process waits for the end of the launcher's pipe, or of the command, whichever comes first."""
+    """Elsewhere: a second process waits for the end of the launcher's pipe or of the command."""
     command = os.getpid()
     if os.fork():
         return

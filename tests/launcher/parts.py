@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka for whoever asks: outside ones that the environment names, embedded ones, containers or Apache Kafka.
+"""PostgreSQL and Kafka: outside ones that the environment names, or embedded ones, containers, Apache Kafka.
 
 `EXACTBI_POSTGRES` and `EXACTBI_KAFKA` name outside parts. Else `PARTS=containers` takes both from Docker or podman, and
 `KAFKA=apache` takes Kafka's own broker; without them the embedded parts are started.

@@ -56,7 +56,8 @@ class Postgres:
         for attempts_left in reversed(range(RESTARTS)):
             self.child = self.child.restarted()
             try:
-                return _wait(self.child, self.port)
+                _wait(self.child, self.port)
+                return
             except PartError:
                 if not attempts_left:
                     raise

@@ -1,4 +1,4 @@
-"""The parts themselves: the database and the broker that the fixtures give, restarts, and the end of a killed launcher."""
+"""The parts themselves: what the fixtures give, restarts, and what becomes of children of a killed launcher."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from launcher import tansu
 from launcher.parts import Broker
 from launcher.processes import Child, Command, Deadline, PartError
@@ -44,16 +45,14 @@ def test_a_restarted_broker_keeps_its_address(tmp_path: Path) -> None:
 def test_a_part_that_ends_by_itself_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
     child = Child(Command("lamp", ["sh", "-c", "echo out of oil; exit 7"], tmp_path / "lamp.log"))
     with pytest.raises(PartError, match=r"lamp ended with status 7(.|\n)*out of oil"):
-        while True:
-            Deadline(child).step()
+        _wait_for_ever(Deadline(child))
 
 
 def test_a_part_that_is_late_is_named(tmp_path: Path) -> None:
     child = Child(Command("snail", ["sleep", "60"], tmp_path / "snail.log"))
     deadline = Deadline(child, within_s=0.1)
     with pytest.raises(PartError, match="snail is late"):
-        while True:
-            deadline.step()
+        _wait_for_ever(deadline)
     child.kill()
 
 
@@ -77,6 +76,11 @@ def test_children_end_when_their_launcher_is_killed(tmp_path: Path) -> None:
     while _runs(child) and time.monotonic() < end:
         time.sleep(0.05)
     assert not _runs(child)
+
+
+def _wait_for_ever(deadline: Deadline) -> None:
+    while True:
+        deadline.step()
 
 
 def _runs(pid: int) -> bool:
