@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from exactbi.clock import Clock, Scale
+from exactbi.failures import replays
 from exactbi.failures.closing import close_mended
 from exactbi.messages import topics
 from exactbi.outbox.write import write
@@ -18,24 +19,7 @@ from replay.events import Origin, as_is, from_raw_chunk, refetch
 from replay.plan import Progress, Step, next_step
 from replay.settings import CLOSE_EVERY_S, COURTESY_S, LEASE, LOOK_EVERY_S
 
-MOVING: Final = """
-select r.id, r.mode, r.state, r.canary, r.per_second,
-  count(*) filter (where i.state = 'waiting') as waiting, count(*) filter (where i.state = 'sent') as sent,
-  count(*) filter (where i.state = 'done') as done, count(*) filter (where i.state = 'failed') as failed
-from replay r left join replay_item i on i.replay = r.id
-where r.state in ('canary', 'running') group by r.id order by r.id"""
-TAKE: Final = """
-select f.id, f.origin_topic, f.origin_event, f.origin_chunk, f.key, f.packed, f.headers, f.customer, f.stream,
-  f.division, f.record, f.state
-from replay_item i join failure f on f.id = i.failure
-where i.replay = $1 and i.state = 'waiting' order by f.first_at, f.id limit $2"""
 RAW: Final = "select key, headers, value from outbox where id = $1 and topic = 'raw-records'"
-SENT: Final = """
-update replay_item set state = 'sent', sent_at = now(), chunk = (select id from outbox where event_id = $3)
-where replay = $1 and failure = $2"""
-ENDED: Final = "update replay_item set state = $3, ended_at = now() where replay = $1 and failure = $2"
-STATE: Final = """
-update replay set state = $2, ended_at = case when $2 = 'done' then now() end where id = $1 and state = $3"""
 LIVE: Final = """
 select coalesce(sum(lag), 0) from consumer_lag
 where at > clock_timestamp() - interval '15 seconds' and topic in ('entity-keys', 'raw-records', 'rows')"""
@@ -68,7 +52,7 @@ class Runner:
 
     async def look(self, lease: Lease) -> None:
         """One step of every replay that is to move."""
-        moving = await self._pool.fetch(MOVING)
+        moving = await replays.moving(self._pool)
         if not moving or await self._yields():
             return
         for row in moving:
@@ -91,9 +75,9 @@ class Runner:
         async with self._pool.acquire() as connection, connection.transaction():
             await lease.fence(connection)
             if step.state != replay["state"]:
-                await connection.execute(STATE, replay["id"], step.state, replay["state"])
+                await replays.step(connection, replay["id"], step.state, replay["state"])
                 log.info("replay", id=replay["id"], state=step.state)
-            rows = await connection.fetch(TAKE, replay["id"], step.send) if step.send else []
+            rows = await replays.waiting(connection, replay["id"], step.send) if step.send else []
             self.in_flight = len(rows)
             try:
                 for row in rows:
@@ -105,7 +89,7 @@ class Runner:
         self, connection: asyncpg.pool.PoolConnectionProxy, replay: asyncpg.Record, row: asyncpg.Record
     ) -> None:
         if row["state"] != "open":
-            await connection.execute(ENDED, replay["id"], row["id"], "done")
+            await replays.note_ended(connection, replay["id"], row["id"], is_mended=True)
             return
         origin = Origin(
             row["id"], row["origin_topic"], row["origin_event"], row["key"], row["packed"], json.loads(row["headers"]),
@@ -114,7 +98,7 @@ class Runner:
         if origin.topic == topics.ROWS:
             raw = await connection.fetchrow(RAW, row["origin_chunk"])
             if raw is None:
-                await connection.execute(ENDED, replay["id"], row["id"], "failed")
+                await replays.note_ended(connection, replay["id"], row["id"], is_mended=False)
                 return
             origin = from_raw_chunk(origin, raw["key"], raw["value"], json.loads(raw["headers"]))
         if replay["mode"] == "refetch":
@@ -122,4 +106,4 @@ class Runner:
         else:
             event = as_is(origin, replay["id"])
         await write(connection, [event])
-        await connection.execute(SENT, replay["id"], row["id"], event.event_id)
+        await replays.note_sent(connection, replay["id"], row["id"], event.event_id)

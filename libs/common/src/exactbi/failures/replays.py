@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, Final
 
 import asyncpg
@@ -34,6 +35,24 @@ where id = $1"""
 CANCEL_ITEMS: Final = (
     "update replay_item set state = 'failed', ended_at = now() where replay = $1 and state = 'waiting'"
 )
+
+MOVING: Final = """
+select r.id, r.mode, r.state, r.canary, r.per_second,
+  count(*) filter (where i.state = 'waiting') as waiting, count(*) filter (where i.state = 'sent') as sent,
+  count(*) filter (where i.state = 'done') as done, count(*) filter (where i.state = 'failed') as failed
+from replay r left join replay_item i on i.replay = r.id
+where r.state in ('canary', 'running') group by r.id order by r.id"""
+TAKE: Final = """
+select f.id, f.origin_topic, f.origin_event, f.origin_chunk, f.key, f.packed, f.headers, f.customer, f.stream,
+  f.division, f.record, f.state
+from replay_item i join failure f on f.id = i.failure
+where i.replay = $1 and i.state = 'waiting' order by f.first_at, f.id limit $2"""
+SENT: Final = """
+update replay_item set state = 'sent', sent_at = now(), chunk = (select id from outbox where event_id = $3)
+where replay = $1 and failure = $2"""
+ENDED: Final = "update replay_item set state = $3, ended_at = now() where replay = $1 and failure = $2"
+STEP: Final = """
+update replay set state = $2, ended_at = case when $2 = 'done' then now() end where id = $1 and state = $3"""
 
 MOVES: Final = {
     "run": ({"planned", "paused"}, "running"),
@@ -86,3 +105,28 @@ async def move(
 async def show(connection: Connection | asyncpg.Pool, replay: int | None = None) -> list[dict[str, Any]]:
     """One, or the latest twenty, as `exactbi replay status --json` gives them."""
     return [dict(row) for row in await connection.fetch(SHOW, replay)]
+
+
+async def moving(pool: asyncpg.Pool) -> list[asyncpg.Record]:
+    """The replays that are to move, with their items counted by state."""
+    return await pool.fetch(MOVING)
+
+
+async def waiting(connection: Connection, replay: int, most: int) -> list[asyncpg.Record]:
+    """The failures that a replay sends next, oldest first."""
+    return await connection.fetch(TAKE, replay, most)
+
+
+async def note_sent(connection: Connection, replay: int, failure: uuid.UUID, event: uuid.UUID) -> None:
+    """The failure was published again as this event of the outbox."""
+    await connection.execute(SENT, replay, failure, event)
+
+
+async def note_ended(connection: Connection, replay: int, failure: uuid.UUID, is_mended: bool) -> None:
+    """The failure needs no sending any more, or can't be sent."""
+    await connection.execute(ENDED, replay, failure, "done" if is_mended else "failed")
+
+
+async def step(connection: Connection, replay: int, state: str, from_state: str) -> None:
+    """Move a replay on, unless somebody moved it meanwhile."""
+    await connection.execute(STEP, replay, state, from_state)
