@@ -12,7 +12,7 @@ from operator import lt
 from typing import Final
 
 LANDMARKS_IN_LATE: Final = 16
-"""At most so many landmarks are kept for the time `late`; leaving one out only makes the next mark older."""
+"""About so many landmarks are kept for the time `late`; leaving one out only makes the next mark older."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,11 @@ def landed(
     """
     if more and not after.ordered:
         return list(landmarks)
-    if landmarks and completed - landmarks[-1].completed < late / LANDMARKS_IN_LATE:
-        return list(landmarks)
+    kept = list(landmarks)
+    if len(kept) > 1 and kept[-1].completed - kept[-2].completed < late / LANDMARKS_IN_LATE:
+        kept.pop()
     start = before.page_start if after.ordered else after.start
-    return pruned([*landmarks, Landmark(completed, start)], late)
+    return pruned([*kept, Landmark(completed, start)], late)
 
 
 def pruned(landmarks: Sequence[Landmark], late: float) -> list[Landmark]:

@@ -17,9 +17,9 @@ GONE = "gone"
 
 
 class Account(Protocol):
-    """The connection's user at Exact; division 0 is no division's budget."""
+    """The connection's user at Exact; division None is no division's budget."""
 
-    async def get(self, division: int, endpoint: str, url: str) -> Answer: ...
+    async def get(self, division: int | None, endpoint: str, url: str) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Known:
 
 async def visible(account: Account, base: str) -> list[Seen]:
     """The divisions of the licence that the user's current division belongs to."""
-    me = protocol.parse_rows((await account.get(0, "current/Me", protocol.me_url(base))).body)[0]
+    me = protocol.parse_rows((await account.get(None, "current/Me", protocol.me_url(base))).body)[0]
     current = int(me["CurrentDivision"])
     answer = await account.get(current, "hrm/Divisions", protocol.divisions_url(base, current))
     return [_seen(row) for row in protocol.parse_rows(answer.body)]

@@ -12,7 +12,16 @@ import asyncpg
 import structlog
 
 from exactbi.clock import Clock
-from exactbi.errors import ConfigurationError, ExactbiError, PermanentError, SuspendedError
+from exactbi.errors import (
+    EXACT_CLIENT_REFUSED,
+    EXACT_REVOKED,
+    KEY_UNKNOWN,
+    SECRET_MISSING,
+    ConfigurationError,
+    ExactbiError,
+    PermanentError,
+    SuspendedError,
+)
 from exactbi.exact_online.streams import STREAMS
 from exactbi.postgres.lease import Lease, LeaseLostError, hold
 from exactbi.work import rules
@@ -28,6 +37,12 @@ from poller.settings import IDLE_S
 
 LOOK_FOR_STREAMS_EVERY_S: Final = 10.0
 """How soon a stream is fetched once a mapping begins to use it."""
+
+UNSENT: Final = frozenset({EXACT_REVOKED, EXACT_CLIENT_REFUSED, SECRET_MISSING, KEY_UNKNOWN})
+"""Errors of a call that had no token: nothing was asked of Exact, so nothing is held against the work."""
+
+NO_TOKEN_WAIT_S: Final = 5.0
+"""How soon a division goes on once a person has helped."""
 
 log = structlog.get_logger(__name__)
 
@@ -136,13 +151,18 @@ class DivisionWorker:
         self.hands.requests += 1
         try:
             after = await self._fetch.step(lease, run)
-        except (LeaseLostError, StaleGenerationError) as error:
-            if isinstance(error, LeaseLostError):
-                raise
+        except LeaseLostError:
+            raise
+        except StaleGenerationError as error:
+            log.info("page is asked for again", error=str(error), **self._named(run))
         except SuspendedError as error:
             self._suspended_until = error.until
             log.info("division waits for its budget", until=error.until, **self._named(run))
         except ExactbiError as error:
+            if error.code in UNSENT:
+                self._suspended_until = self._clock.now() + NO_TOKEN_WAIT_S
+                log.warning("division waits for a person", code=error.code.name, error=str(error), **self._named())
+                return
             self.hands.runs.discard(run.id)
             await self._failed(lease, run, error)
         else:

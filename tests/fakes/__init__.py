@@ -1,0 +1,1 @@
+"""Hand-written fakes that more than one test uses."""

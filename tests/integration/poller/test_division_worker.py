@@ -1,0 +1,427 @@
+"""A division's worker over PostgreSQL, with a division of Exact in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from exactbi.clock import Scale, SystemClock
+from exactbi.config.customer import Schedules
+from exactbi.errors import (
+    EXACT_REFUSED,
+    EXACT_SUSPENDED,
+    EXACT_UNREACHABLE,
+    PermanentError,
+    SuspendedError,
+    TransientError,
+)
+from exactbi.messages import records
+from exactbi.messages.packing import unpack
+from exactbi.postgres.lease import LeaseLostError, hold
+from exactbi.work import rules
+from exactbi.work.table import raise_work
+from fakes.exact_division import FakeExact, guid
+from poller import divisions
+from poller.chunks import Place
+from poller.divisions import Seen
+from poller.fetch import Fetch, Source
+from poller.pressure import Pressure
+from poller.settings import Windows
+from poller.worker import DivisionWorker
+
+STREAMS = ("GLAccounts", "TransactionLines", "Costcenters")
+CLOCK = SystemClock()
+WAIT_S = 20.0
+
+
+class Setting:
+    """A customer with one dataset that maps three streams, and one division."""
+
+    def __init__(self, pool: asyncpg.Pool, dsn: str, exact: FakeExact, division: int) -> None:
+        self.pool, self.dsn, self.exact, self.division = pool, dsn, exact, division
+        self.schedules = Schedules()
+
+    def worker(self, exact: Any = None) -> DivisionWorker:
+        windows = Windows(self.schedules, Scale(1.0))
+        source = Source(self.division, Place("demo", "nl", 100001), "https://exact.test", windows)
+        fetch = Fetch(source, self.pool, exact or self.exact, CLOCK)
+        return DivisionWorker(source, self.pool, fetch, Pressure(self.pool, CLOCK), CLOCK, self.dsn)
+
+    async def chunks(self, stream: str) -> list[records.RecordsFetched]:
+        rows = await self.pool.fetch(
+            "select value from outbox where topic = 'raw-records' and headers ->> 'stream' = $1 order by id", stream
+        )
+        return [records.decoder.decode(unpack(row["value"])) for row in rows]
+
+    async def held(self, stream: str) -> dict[str, tuple[int, int, bool]]:
+        """What the chunks say of each record: its highest (generation, version), and whether it is deleted."""
+        known: dict[str, tuple[int, int, bool]] = {}
+        for chunk in await self.chunks(stream):
+            for record in chunk.records:
+                entry = (chunk.generation, record.version, record.deleted)
+                known[record.id] = max(known.get(record.id, (0, 0, False)), entry)
+        return known
+
+    async def live(self, stream: str) -> set[str]:
+        return {record for record, (_, _, deleted) in (await self.held(stream)).items() if not deleted}
+
+    async def idle(self) -> bool:
+        return not await self.pool.fetchval("select exists (select from work where requested_seq > done_seq)")
+
+    async def loaded(self) -> bool:
+        count = await self.pool.fetchval("select count(*) from stream where passed_at is not null")
+        return count == len(STREAMS) and await self.idle()
+
+    async def raised(self, stream: str, kind: str, reason: str = rules.NOTICE, **keys: str) -> None:
+        async with self.pool.acquire() as connection, connection.transaction():
+            await raise_work(connection, self.division, stream, kind, reason, keys)
+
+
+@contextlib.asynccontextmanager
+async def working(worker: DivisionWorker) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+async def until(claim: Callable[[], Any], worker: DivisionWorker | None = None) -> None:
+    """Wait until the claim holds; the worker is woken meanwhile, as a notice would."""
+    async with asyncio.timeout(WAIT_S):
+        while not await claim():
+            await asyncio.sleep(0.02)
+            if worker is not None:
+                worker.woken.set()
+
+
+@pytest.fixture
+async def setting(pool: asyncpg.Pool, dsn: str) -> Setting:
+    await pool.execute("insert into customer (id) values ('demo')")
+    dataset = await pool.fetchval(
+        "insert into dataset (customer, name, workspace, schema) values ('demo', 'exactbi', 'w', '{}') returning id"
+    )
+    for stream in (*STREAMS, "static"):
+        await pool.execute(
+            "insert into mapping (dataset, stream, rev, hash, configuration) values ($1, $2, 1, '', '{}')",
+            dataset,
+            stream,
+        )
+    await divisions.keep(pool, "demo", "nl", "nl", [Seen(100001)])
+    exact = FakeExact()
+    for number in range(1, 8):
+        exact.write("GLAccounts", guid(number), Code=str(number))
+        exact.write("TransactionLines", guid(100 + number), EntryID=guid(50), AmountDC=1.5)
+        exact.write("Costcenters", guid(200 + number), Code=str(number))
+    return Setting(pool, dsn, exact, await pool.fetchval("select id from division"))
+
+
+async def load(setting: Setting) -> None:
+    worker = setting.worker()
+    async with working(worker):
+        await until(setting.loaded, worker)
+
+
+async def test_a_first_load_reads_every_stream_into_the_outbox(setting: Setting) -> None:
+    await load(setting)
+
+    assert await setting.live("GLAccounts") == {guid(n) for n in range(1, 8)}
+    assert await setting.live("TransactionLines") == {guid(100 + n) for n in range(1, 8)}
+    assert await setting.live("Costcenters") == {guid(200 + n) for n in range(1, 8)}
+    first = (await setting.chunks("TransactionLines"))[0]
+    assert (first.generation, first.seen, first.records[0].parent) == (2, 2, guid(50))
+    assert b"1.5" in bytes(first.records[0].body)
+    assert setting.exact.peak == 1
+
+
+async def test_each_chunk_leads_to_the_call_that_fetched_it(setting: Setting) -> None:
+    await load(setting)
+
+    lost = await setting.pool.fetchval(
+        "select count(*) from outbox o where topic = 'raw-records' "
+        "and not exists (select from call c where c.id = o.headers ->> 'call' and c.path like '/api/v1/100001/%')"
+    )
+
+    assert lost == 0
+
+
+async def test_a_first_load_joins_its_chunks_to_its_pass(setting: Setting) -> None:
+    await load(setting)
+
+    joined = await setting.pool.fetch(
+        "select p.stream, p.generation, p.first_number, p.last_number, count(*) as chunks from pass p "
+        "join pass_chunk c on c.pass = p.id where p.complete_at is not null group by p.id order by p.stream"
+    )
+
+    assert [(row["stream"], row["generation"], row["chunks"]) for row in joined] == [
+        ("Costcenters", 0, 1), ("GLAccounts", 2, 3), ("TransactionLines", 2, 3),
+    ]  # fmt: skip
+    assert 0 < joined[0]["first_number"] < joined[0]["last_number"]
+
+
+async def test_a_notice_fetches_what_changed_since_the_cursor(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.write("GLAccounts", guid(3), Code="new")
+    setting.exact.urls.clear()
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.INCREMENTAL)
+        await until(setting.idle, worker)
+
+    assert len(setting.exact.urls) == 1
+    assert [record.id for record in (await setting.chunks("GLAccounts"))[-1].records] == [guid(3)]
+
+
+async def test_a_logged_delete_becomes_a_deleted_record_of_its_stream(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.delete("TransactionLines", guid(104))
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("Deleted", rules.INCREMENTAL)
+        await until(setting.idle, worker)
+
+    gone = (await setting.chunks("TransactionLines"))[-1]
+    assert [(record.id, record.deleted, bytes(record.body)) for record in gone.records] == [(guid(104), True, b"null")]
+    assert gone.generation == 2
+    assert guid(104) not in await setting.live("TransactionLines")
+
+
+async def test_keys_are_fetched_and_the_missing_are_deleted_at_the_number_of_the_request(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.delete("Costcenters", guid(202))
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("Costcenters", rules.KEYS, **{guid(201): "upsert", guid(202): "delete"})
+        await until(setting.idle, worker)
+
+    chunk = (await setting.chunks("Costcenters"))[-1]
+    assert [(record.id, record.deleted) for record in chunk.records] == [(guid(201), False), (guid(202), True)]
+    assert {record.version for record in chunk.records} == {chunk.seen}
+    assert await setting.pool.fetchval("select count(*) from work_key") == 0
+
+
+async def test_a_key_that_is_asked_again_during_the_run_stays_wanted(setting: Setting) -> None:
+    await load(setting)
+    worker = setting.worker()
+    asked: list[str] = []
+
+    class Interrupted:
+        async def get(self, endpoint: str, url: str, lease: Any) -> Any:
+            answer = await setting.exact.get(endpoint, url, lease)
+            if not asked:
+                setting.exact.write("Costcenters", guid(201), Code="late")
+                await setting.raised("Costcenters", rules.KEYS, **{guid(201): "upsert"})
+            asked.append(url)
+            return answer
+
+    worker = setting.worker(Interrupted())
+    async with working(worker):
+        await setting.raised("Costcenters", rules.KEYS, **{guid(201): "upsert"})
+        await until(setting.idle, worker)
+
+    assert len(asked) == 2
+    assert b"late" in bytes((await setting.chunks("Costcenters"))[-1].records[0].body)
+
+
+async def test_a_killed_run_goes_on_at_its_next_page_with_the_seq_that_it_read(setting: Setting) -> None:
+    def die(url: str) -> None:
+        if "skiptoken" in url:
+            raise asyncio.CancelledError
+
+    setting.exact.before = die
+    with contextlib.suppress(asyncio.CancelledError):
+        await setting.worker().run()
+    await setting.pool.execute("update work set not_before = null")
+    first = await setting.pool.fetchrow("select stream, requested_seq from run where ended_at is null limit 1")
+    await setting.raised(first["stream"], rules.PASS, rules.RESYNC)
+    setting.exact.before = lambda _: None
+    setting.exact.urls.clear()
+    worker = setting.worker()
+
+    async with working(worker):
+        await until(setting.loaded, worker)
+
+    assert any("skiptoken" in url for url in setting.exact.urls[:2])
+    passes = await setting.pool.fetch("select reason from pass where stream = $1 order by id", first["stream"])
+    assert [row["reason"] for row in passes] == ["first_load", "resync"]
+
+
+async def test_a_refused_link_starts_the_run_again_without_losing_a_chunk(setting: Setting) -> None:
+    refusals = iter([True, False])
+
+    def refuse(url: str) -> None:
+        if "skiptoken" in url and next(refusals, False):
+            raise PermanentError(EXACT_REFUSED, "the skip token is stale")
+
+    setting.exact.before = refuse
+    await load(setting)
+
+    assert await setting.pool.fetchval("select max(restarts) from run") == 1
+    assert await setting.live("GLAccounts") == {guid(n) for n in range(1, 8)}
+    assert await setting.live("TransactionLines") == {guid(100 + n) for n in range(1, 8)}
+
+
+async def test_a_failing_page_is_tried_again_later_and_its_error_is_kept(setting: Setting) -> None:
+    await load(setting)
+    failures = iter([TransientError(EXACT_UNREACHABLE, "no answer")])
+
+    def fail(_: str) -> None:
+        if error := next(failures, None):
+            raise error
+
+    setting.exact.before = fail
+    worker = setting.worker()
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.INCREMENTAL)
+        await until(lambda: setting.pool.fetchval("select bool_or(error = 'EXACT_UNREACHABLE') from work"), worker)
+        assert await setting.pool.fetchval("select max(not_before) > now() from work")
+        await until(setting.idle, worker)
+
+    assert await setting.pool.fetchrow("select attempts, not_before, error from work where error is not null") is None
+
+
+async def test_a_spent_budget_holds_the_division_and_is_no_attempt(setting: Setting) -> None:
+    await load(setting)
+    suspensions = iter([SuspendedError(EXACT_SUSPENDED, "minute", CLOCK.now() + 0.5)])
+
+    def suspend(_: str) -> None:
+        if error := next(suspensions, None):
+            raise error
+
+    setting.exact.before = suspend
+    worker = setting.worker()
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.INCREMENTAL)
+        await until(lambda: setting.pool.fetchval("select max(attempts) = 1 from work"), worker)
+        await until(setting.idle, worker)
+
+    runs = await setting.pool.fetchval("select count(*) from run where kind = 'incremental' and stream = 'GLAccounts'")
+    assert runs == 1
+
+
+async def test_unordered_pages_leave_the_cursor_at_the_first_response(setting: Setting) -> None:
+    setting.exact.order = "id"
+    await load(setting)
+    for number in (7, 6, 5, 1):
+        setting.exact.write("GLAccounts", guid(number), Code="again")
+    newest = [int(setting.exact.records["GLAccounts"][guid(n)]["Timestamp"]) for n in (1, 5, 6)]
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.INCREMENTAL)
+        await until(setting.idle, worker)
+
+    assert await setting.pool.fetchval("select cursor from stream where stream = 'GLAccounts'") == max(newest)
+
+
+async def test_a_second_look_reads_from_the_mark_and_moves_no_cursor(setting: Setting) -> None:
+    await load(setting)
+    before = await setting.pool.fetchrow("select cursor, mark from stream where stream = 'GLAccounts'")
+    setting.exact.urls.clear()
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.SECOND_LOOK, rules.SCHEDULE)
+        await until(setting.idle, worker)
+        setting.exact.clock += 3600
+        await setting.raised("GLAccounts", rules.SECOND_LOOK, rules.SCHEDULE)
+        await until(setting.idle, worker)
+
+    after = await setting.pool.fetchrow("select cursor, mark from stream where stream = 'GLAccounts'")
+    assert "Timestamp gt 0L" in setting.exact.urls[0]
+    assert after["cursor"] == before["cursor"]
+    assert after["mark"] > before["mark"]
+
+
+async def test_a_resync_raises_the_generation_and_reads_the_log_once_more(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.urls.clear()
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("GLAccounts", rules.PASS, rules.RESYNC)
+        await until(setting.idle, worker)
+
+    assert {generation for generation, _, _ in (await setting.held("GLAccounts")).values()} == {3}
+    assert sum("sync/Deleted" in url for url in setting.exact.urls) == 1
+    assert await setting.pool.fetchval("select count(*) from pass where stream = 'GLAccounts'") == 2
+
+
+async def test_a_log_unread_for_too_long_makes_passes_due(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.clock += 46 * 86_400
+    worker = setting.worker()
+
+    async with working(worker):
+        await setting.raised("Deleted", rules.INCREMENTAL)
+        await until(setting.idle, worker)
+
+    reasons = await setting.pool.fetch("select stream from pass where reason = 'expired' order by stream")
+    assert [row["stream"] for row in reasons] == ["GLAccounts", "TransactionLines"]
+
+
+async def test_a_worker_whose_lease_was_taken_over_writes_nothing(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.write("GLAccounts", guid(1), Code="changed")
+    before = await setting.pool.fetchval("select count(*) from outbox")
+    stolen: list[str] = []
+
+    class Stolen:
+        async def get(self, endpoint: str, url: str, lease: Any) -> Any:
+            stolen.append(url)
+            await setting.pool.execute("update lease set epoch = epoch + 1")
+            return await setting.exact.get(endpoint, url, lease)
+
+    await setting.raised("GLAccounts", rules.INCREMENTAL)
+    with pytest.raises(LeaseLostError):
+        async with asyncio.timeout(WAIT_S):
+            await setting.worker(Stolen()).run()
+
+    assert stolen
+    assert await setting.pool.fetchval("select count(*) from outbox") == before
+    assert not await setting.idle()
+
+
+async def test_the_second_worker_waits_for_the_lease_of_the_first(setting: Setting) -> None:
+    first, second = setting.worker(), setting.worker()
+    async with working(first) as task:
+        await until(setting.loaded, first)
+        async with working(second):
+            setting.exact.write("GLAccounts", guid(9), Code="9")
+            task.cancel()
+            await setting.raised("GLAccounts", rules.INCREMENTAL)
+            await until(setting.idle, second)
+
+    assert guid(9) in await setting.live("GLAccounts")
+
+
+async def test_an_outbox_that_nobody_publishes_holds_back_new_runs(setting: Setting) -> None:
+    await load(setting)
+    await setting.pool.execute("update outbox set created_at = now() - interval '2 hours'")
+    await setting.raised("GLAccounts", rules.INCREMENTAL)
+    setting.exact.urls.clear()
+    worker = setting.worker()
+
+    async with working(worker):
+        await asyncio.sleep(0.5)
+
+    assert setting.exact.urls == []
+    assert not await setting.idle()
+
+
+async def test_a_lease_is_named_after_its_division(setting: Setting) -> None:
+    async with hold(setting.dsn, "division demo/nl/100001", CLOCK):
+        worker = setting.worker()
+        async with working(worker):
+            await asyncio.sleep(0.3)
+    assert setting.exact.urls == []
