@@ -65,6 +65,7 @@ class Keyring:
     _keks: dict[str, AESGCM] = field(repr=False)
     _active_kek: str
     _data_keys: dict[uuid.UUID, AESGCM] = field(default_factory=dict, repr=False)
+    _wrapped: dict[uuid.UUID, WrappedKey] = field(default_factory=dict, repr=False)
     _newest: dict[str, uuid.UUID] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -92,17 +93,26 @@ class Keyring:
         wrapped = _encrypt(self._keks[self._active_kek], key, _wrapping(customer, key_id))
         return WrappedKey(key_id, customer, self._active_kek, wrapped)
 
-    def learn(self, key: WrappedKey) -> None:
-        """Unwrap a stored data key, which from now on seals for its customer; KEY_UNKNOWN where the file lacks its key."""
+    def learn(self, key: WrappedKey, seals: bool = True) -> None:
+        """Unwrap a stored data key, which from now on seals for its customer unless it only opens.
+
+        KEY_UNKNOWN where the file lacks the key that wraps it.
+        """
         kek = self._keks.get(key.kek)
         if kek is None:
             raise ConfigurationError(KEY_UNKNOWN, f"data key {key.id} is wrapped by {key.kek}, which the file lacks")
         self._data_keys[key.id] = AESGCM(_decrypt(kek, key.wrapped, _wrapping(key.customer, key.id)))
-        self._newest[key.customer] = key.id
+        self._wrapped[key.id] = key
+        if seals:
+            self._newest[key.customer] = key.id
 
     def knows(self, data_key: uuid.UUID) -> bool:
         """Whether a data key was learned."""
         return data_key in self._data_keys
+
+    def wrapped(self, data_key: uuid.UUID) -> WrappedKey:
+        """A learned data key as it is stored, to be kept beside a ciphertext outside the database."""
+        return self._wrapped[data_key]
 
     def can_seal(self, customer: str) -> bool:
         """Whether a data key of the customer was learned."""

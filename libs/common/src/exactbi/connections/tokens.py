@@ -28,12 +28,13 @@ from refresh_token where connection = $1 and grant_no = (select max(grant_no) fr
 order by generation desc, seq desc limit 8"""
 _ATTEMPTS: Final = """
 select id, kind, presented, outcome, extract(epoch from started_at)::float8 as started_at
-from token_attempt where connection = $1 order by id desc limit 16"""
+from token_attempt where connection = $1 and outcome is distinct from 'unsent' order by id desc limit 32"""
 _TODAY: Final = """
 select count(*) from token_attempt where connection = $1 and started_at > clock_timestamp() - make_interval(secs => $2)
 and outcome is distinct from 'unsent'"""
 _BEGIN: Final = """
-insert into token_attempt (connection, kind, presented, grant_no, generation) values ($1, $2, $3, $4, $5) returning id"""
+insert into token_attempt (connection, kind, presented, grant_no, generation)
+values ($1, $2, $3, $4, $5) returning id"""
 _END: Final = """
 update token_attempt set ended_at = clock_timestamp(), outcome = $2, detail = $3 where id = $1 and outcome is null"""
 _KNOWN: Final = "select id from refresh_token where connection = $1"
@@ -45,9 +46,8 @@ _STORE_ACCESS: Final = """
 insert into access_token (id, connection, data_key, sealed, received_at, expires_at)
 values ($1, $2, $3, $4, clock_timestamp() - make_interval(secs => $5), clock_timestamp() + make_interval(secs => $6))
 on conflict (id) do nothing"""
-_FORGET_ACCESS: Final = (
-    "delete from access_token where connection = $1 and expires_at < clock_timestamp() - interval '1 h'"
-)
+_FORGET_ACCESS: Final = """
+delete from access_token where connection = $1 and expires_at < clock_timestamp() - interval '1 hour'"""
 _NEWEST_ACCESS: Final = """
 select id, data_key, sealed, extract(epoch from expires_at - clock_timestamp())::float8 as lives
 from access_token where connection = $1 order by seq desc limit 1"""

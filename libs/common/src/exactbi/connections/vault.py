@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Final
 
 from exactbi.errors import SECRET_MISSING, ConfigurationError
@@ -87,12 +86,6 @@ class Vault:
         if not self.keyring.knows(sealed.data_key):
             await self._learn(connection, _KEYS, aad.customer)
         return self.keyring.open(sealed, aad)
-
-    async def wrapped(self, connection: Connection, data_key: uuid.UUID) -> WrappedKey:
-        """A data key as it is stored, to be kept beside a ciphertext outside the database."""
-        row = await connection.fetchrow("select id, customer, kek, wrapped from data_key where id = $1", data_key)
-        assert row is not None, f"data key {data_key} was learned from the database"
-        return WrappedKey(row["id"], row["customer"], row["kek"], row["wrapped"])
 
     async def _learn(self, connection: Connection, query: str, *arguments: str) -> None:
         for row in await connection.fetch(query, *arguments):
