@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pwd
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from launcher.processes import PartError, User
@@ -71,3 +74,14 @@ def fresh(folder: Path, owner: User | None) -> Path:
     if owner:
         os.chown(folder, owner.uid, owner.gid)
     return folder
+
+
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Hold what is called `name` in this checkout; PartError where another process does."""
+    with (run_folder() / f"{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PartError(f"{name} is already running in this checkout") from None
+        yield
