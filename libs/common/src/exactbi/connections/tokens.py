@@ -60,6 +60,13 @@ with seen as (insert into server_seen (identity) values ($1) on conflict do noth
 select extract(epoch from first_seen_at)::float8 from seen
 union all select extract(epoch from first_seen_at)::float8 from server_seen where identity = $1 limit 1"""
 
+_BY_KEY: Final = """
+select k.kek, count(*) as n
+from data_key k join (
+  select data_key from secret union all select data_key from refresh_token union all select data_key from access_token
+) sealed on sealed.data_key = k.id
+where k.customer = $1 group by k.kek"""
+
 
 @dataclass(frozen=True)
 class ConnectionRow:
@@ -217,3 +224,14 @@ def refresh_place(row: ConnectionRow, token: uuid.UUID) -> Aad:
 
 def _access_place(row: ConnectionRow, token: uuid.UUID) -> Aad:
     return Aad(row.customer, "access_token", "sealed", str(token))
+
+
+async def note_user(connection: Connection, connection_id: int, user: str) -> None:
+    """Note which user of Exact gave the current consent."""
+    await connection.execute("update connection set user_id = $2 where id = $1", connection_id, user)
+
+
+async def rows_by_key(connection: Connection, customer: str) -> dict[str, int]:
+    """How many ciphertexts of a customer each key of the key file protects, by the key's id."""
+    rows = await connection.fetch(_BY_KEY, customer)
+    return {row["kek"]: row["n"] for row in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from exactbi.errors import SECRET_MISSING, ConfigurationError
@@ -30,6 +31,11 @@ def client_secret(connection: str) -> str:
 def webhook_secret(connection: str, previous: bool = False) -> str:
     """The name of the secret that signs a connection's notices; the previous one is accepted too."""
     return f"exact/{connection}/webhook_secret" + ("_previous" if previous else "")
+
+
+def power_bi_secret(certificate: bool = False) -> str:
+    """The name of what a customer's service principal proves itself by: a secret, or a certificate with its key."""
+    return "power_bi/certificate" if certificate else "power_bi/client_secret"
 
 
 class Vault:
@@ -66,6 +72,11 @@ class Vault:
         sealed = self.keyring.seal(value.encode(), _place(customer, name))
         async with self._pool.acquire() as connection:
             await connection.execute(_SET, customer, name, sealed.data_key, sealed.sealed)
+
+    async def names(self, customer: str) -> dict[str, datetime]:
+        """The secrets that are set, with when."""
+        rows = await self._pool.fetch("select name, set_at from secret where customer = $1 order by name", customer)
+        return {row["name"]: row["set_at"] for row in rows}
 
     async def prepare(self, customer: str) -> None:
         """Make `keyring.seal` work for the customer: learn its data keys, or create the first."""
