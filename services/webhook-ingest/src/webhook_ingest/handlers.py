@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 import asyncpg
 import structlog
@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Route
 from exactbi.clock import Clock
 from exactbi.errors import ExactbiError
 from exactbi.observability import metrics
+from exactbi.outbox.outgoing import Outgoing
 from exactbi.postgres.pool import OUTAGES
-from webhook_ingest.accept import Acceptor
 from webhook_ingest.known import Directory
 from webhook_ingest.notice import Origin, Refusal, RefusedError, check, outgoing, parse
 from webhook_ingest.settings import MAX_BODY_BYTES, READ_TIMEOUT_S
@@ -42,10 +42,18 @@ UNCACHED: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"
 log = structlog.get_logger(__name__)
 
 
+class Accepts(Protocol):
+    """Makes events durable."""
+
+    async def accept(self, events: Sequence[Outgoing]) -> None:
+        """Return once they are; RefusedError (BUSY) where they may not be."""
+        ...
+
+
 class Ingest:
     """Takes notices: signed and for us, or refused and counted."""
 
-    def __init__(self, directory: Directory, acceptor: Acceptor, throttle: Throttle, clock: Clock) -> None:
+    def __init__(self, directory: Directory, acceptor: Accepts, throttle: Throttle, clock: Clock) -> None:
         self._directory = directory
         self._acceptor = acceptor
         self._throttle = throttle
