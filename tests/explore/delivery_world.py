@@ -109,10 +109,8 @@ class Delivery:
         return world.due | {row}
 
     def may_raise(self, world: World) -> bool:
-        unresolved = [batch for batch in world.batches if batch.unresolved]
-        verdict = clearing.may_raise(
-            self.setting.mode, unresolved, rows=0, approved=False, window_open=True, now=NOW, settle=SETTLE
-        )
+        landing = any(batch.unresolved and core.is_young(batch, NOW, SETTLE) for batch in world.batches)
+        verdict = clearing.may_raise(self.setting.mode, landing=landing, rows=0, approved=False, window_open=True)
         return verdict is Raise.NOW
 
     # the model

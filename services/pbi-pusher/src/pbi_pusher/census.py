@@ -26,6 +26,19 @@ class Totals(NamedTuple):
     row_ids: int
     additive: tuple[int, ...]
 
+    def plus(self, other: Totals) -> Totals:
+        """Totals over both; they share no item."""
+        additive = tuple(a + b for a, b in zip(self.additive, other.additive, strict=True))
+        return Totals(
+            self.rows + other.rows,
+            self.items + other.items,
+            self.signs + other.signs,
+            self.batches + other.batches,
+            self.ords + other.ords,
+            self.row_ids + other.row_ids,
+            additive,
+        )
+
 
 class Held(NamedTuple):
     """What the sink holds of one batch."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from pbi_pusher.batches import Batch, Mode, is_young
+from pbi_pusher.batches import Mode
 
 IN_PLACE_ROWS: Final = 100_000
 """A fact table with more rows is cleared only after a person approved it."""
@@ -25,26 +24,17 @@ class Raise(StrEnum):
     NOW = "now"
 
 
-def may_raise(
-    mode: Mode,
-    unresolved: Iterable[Batch],
-    *,
-    rows: int,
-    approved: bool,
-    window_open: bool,
-    now: float,
-    settle: float,
-) -> Raise:
+def may_raise(mode: Mode, *, landing: bool, rows: int, approved: bool, window_open: bool) -> Raise:
     """Decide on a table whose content should be given up; `rows` is what it holds.
 
-    The raise ends unresolved batches, it does not wait for what becomes of them; only as a courtesy does it let young
-    ones land first, since what lands afterwards is surplus.
+    `landing`: the last POST of an unresolved batch is younger than settle. The raise ends unresolved batches, it does
+    not wait for what becomes of them; only as a courtesy does it let young ones land, which else are surplus.
     """
     if mode is Mode.REVERSAL and rows > IN_PLACE_ROWS and not approved:
         return Raise.ASK
     if not window_open:
         return Raise.LATER
-    return Raise.SOON if any(is_young(batch, now, settle) for batch in unresolved) else Raise.NOW
+    return Raise.SOON if landing else Raise.NOW
 
 
 class Phase(StrEnum):
@@ -85,3 +75,8 @@ def counted(clearing: Clearing, rows: int, now: float, settle: float) -> Clearin
     if clearing.phase is Phase.CLEARING:
         return Clearing(Phase.EMPTY_ONCE, now)
     return Clearing(Phase.FILLING, now) if now - clearing.phase_at >= settle else clearing
+
+
+def is_count_due(clearing: Clearing, now: float, settle: float) -> bool:
+    """Whether a count of the rows could change anything."""
+    return clearing.phase is Phase.CLEARING or now - clearing.phase_at >= settle

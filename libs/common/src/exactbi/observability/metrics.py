@@ -51,6 +51,16 @@ FAILURES_OPEN: Final = Gauge(
     "exactbi_failures_open", "Failures that nobody mended yet.", ("customer",), registry=REGISTRY
 )
 
+PUSHED_BATCHES: Final = Counter(
+    "exactbi_pushed_batches", "POSTs of rows to Power BI, by what the answer said.", ("dataset", "table", "answer"),
+    registry=REGISTRY,
+)  # fmt: skip
+"""answer: accepted, unknown, refused or again."""
+
+PUSHED_ROWS: Final = Counter(
+    "exactbi_pushed_rows", "Rows in POSTs that Power BI accepted.", ("dataset", "table"), registry=REGISTRY
+)
+
 INGEST_NOTICES: Final = Counter(
     "exactbi_ingest_notices", "Notices received, by what became of them.", ("outcome",), registry=REGISTRY
 )

@@ -21,6 +21,7 @@ create table sink_table (
   raised_at timestamptz,
   give_up text,                               -- why the content should be given up, or null
   next_ord bigint not null default 1,
+  epoch_ord bigint not null default 1,        -- next_ord when the epoch was raised: what is above may be in the sink
   folded_through bigint not null default 0,
   census_at timestamptz,                      -- the last census of any result
   by_batch_at timestamptz,                    -- the last census that looked at every batch
@@ -38,6 +39,7 @@ create table push_batch (
   kind text not null,                         -- content, counter
   counters bigint,                            -- the batch whose surplus this counters
   state text not null,                        -- planned, sending, doubtful, confirmed, refused, void
+  size int not null,                          -- items
   row_ids bigint[] not null,
   images bigint[] not null,
   signs smallint[] not null,
@@ -84,7 +86,7 @@ create table due (
   since timestamptz not null default now(),
   touched bigint not null default 0,
   part bigint,                                -- rows of a refused batch that are tried apart from the others
-  refused_image bigint,                       -- not due while wanted is this image (an open failure)
+  refused_image bigint,                       -- not due while wanted is this image (an open failure); 0: is nothing
   primary key (sink, tbl, row_id)
 ) with (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 20000);
 create index due_unit on due (sink, tbl, unit) where refused_image is null;
