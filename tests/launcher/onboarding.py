@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CUSTOMER = CHECKOUT / "deploy" / "customers" / "demo.yaml"
 CONNECTION = "nl"
 KEY_BYTES = 32
+LOGIN_S = 60.0
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -54,24 +55,36 @@ def onboard(stack: Stack) -> None:
 
 
 def _log_in(stack: Stack) -> None:
-    """Play the user: open the consent page, log in, hand the address that the browser ends on to `exactbi login`."""
-    url = stack.asked("login", "--connection", CONNECTION, "--start")["url"]
-    user = stack.exact.ready["users"][0]
-    answer = httpx.post(url, data=user, follow_redirects=False, trust_env=False)
-    if not answer.is_redirect:
-        raise PartError(f"exact-emulator: the consent page answered {answer.status_code}")
-    redirected = _private(stack.folder / "redirected", answer.headers["location"])
-    _must(stack.command("login", "--connection", CONNECTION, "--redirected-url-file", str(redirected)))
+    """Play the user: `exactbi login` prints the consent's address and waits for the one that the browser ends on."""
+    redirected = stack.folder / "redirected"
+    words = ["login", "--connection", CONNECTION, "--redirected-url-file", str(redirected)]
+    with stack.opened(*words) as login:
+        assert login.stdout is not None
+        url = login.stdout.readline().strip()
+        if url:
+            _private(redirected, _consent(stack, url))
+        output, errors = login.communicate(timeout=LOGIN_S)
+        _must(subprocess.CompletedProcess(login.args, login.returncode, url + output, errors))
     redirected.unlink()
 
 
+def _consent(stack: Stack, url: str) -> str:
+    """Log in on the consent page; the address of the app that it leads to."""
+    user = stack.exact.ready["users"][0]
+    answer = httpx.post(url, data=user, follow_redirects=False, trust_env=False, timeout=LOGIN_S)
+    if not answer.has_redirect_location:
+        raise PartError(f"exact-emulator: the consent page answered {answer.status_code}")
+    return answer.headers["location"]
+
+
 def _private(path: Path, text: str) -> Path:
-    path.touch(mode=0o600)
-    path.write_text(text)
-    return path
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    return draft.rename(path)
 
 
 def _must(done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode:
-        command = " ".join(done.args[2:])
+        command = " ".join(["exactbi", *done.args[1:]])
         raise PartError(f"`{command}` ended with status {done.returncode}:\n{done.stdout}{done.stderr}")

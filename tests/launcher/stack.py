@@ -76,6 +76,7 @@ class Stack:
         try:
             self._ending.enter_context(alone(self.plan.name))
             fresh(self.folder, None)
+            fresh(self.logs, None)
             self._start_parts()
             self._start_vendors()
             self._configure()
@@ -99,17 +100,22 @@ class Stack:
         """The base of a service's own addresses: /livez, /readyz, /health, /metrics."""
         return f"http://127.0.0.1:{self.ports[TOGETHER if self.plan.is_together else service]}"
 
-    def command(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `exactbi WORDS` against this stack."""
-        return subprocess.run(
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run `exactbi WORDS` against this stack to its end."""
+        with self.opened(*words) as process:
+            output, errors = process.communicate(timeout=COMMAND_S)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def opened(self, *words: str) -> subprocess.Popen[str]:
+        """`exactbi WORDS` against this stack, running."""
+        return subprocess.Popen(
             [str(EXACTBI), *words],
             env=child_environment(self.environment),
             cwd=self.folder,
-            input=typed,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=COMMAND_S,
-            check=False,
         )
 
     def asked(self, *words: str) -> dict[str, Any]:
