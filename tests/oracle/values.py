@@ -1,0 +1,68 @@
+"""How a field of an Exact record reads: numbers, dates, codes and keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Record = Mapping[str, Any]
+"""A record as Exact's JSON has it, with fractions as `Decimal`."""
+
+NONE = "(none)"
+"""The key of the member that stands for nothing."""
+
+LONGEST_TEXT = 4_000
+_EPOCH = date(1970, 1, 1)
+_DATE = re.compile(r"/Date\((-?\d+)\)/")
+_MS_A_DAY = 86_400_000
+_SCALE = Decimal("0.0001")
+
+
+def number(value: Any) -> Decimal | None:
+    """The number in full precision."""
+    return None if value is None else Decimal(value)
+
+
+def amount(value: Any) -> Decimal:
+    """An additive value: 4 decimals, ties away from zero; nothing counts as zero."""
+    return Decimal(0) if value is None else Decimal(value).quantize(_SCALE, ROUND_HALF_UP)
+
+
+def day(value: str | None) -> str | None:
+    """The date part of a moment in Dutch wall time, as it is sent."""
+    if value is None:
+        return None
+    match = _DATE.fullmatch(value)
+    assert match, f"not a date of Exact: {value!r}"
+    return f"{_EPOCH + timedelta(days=int(match[1]) // _MS_A_DAY)}T00:00:00"
+
+
+def text(value: str | None, longest: int = LONGEST_TEXT) -> str | None:
+    """At most `longest` code points, the last an ellipsis where something was cut off."""
+    if value is None or len(value) <= longest:
+        return value
+    return value[: longest - 1] + "…"
+
+
+def reference(value: str | None) -> str:
+    """A reference by GUID."""
+    return value.lower() if value else NONE
+
+
+def company(site: str, record: Record) -> str:
+    """The company's key."""
+    return f"{site}-{record['Division']}"
+
+
+def code_key(site: str, record: Record, code: str | None) -> str:
+    """A reference by code: codes are compared without regard to case and blanks around them."""
+    bare = (code or "").strip().upper()
+    return f"{company(site, record)}|{bare}" if bare else NONE
+
+
+def label(code: str | None, description: str | None) -> str:
+    """Code and name together: visuals group by text, and two things may share a name."""
+    return f"{(code or '').strip()} {description or ''}".strip()
