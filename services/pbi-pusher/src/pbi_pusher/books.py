@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
+
+import asyncpg
 
 from pbi_pusher.batches import Batch, Kind, Mode, Seen, State
 from pbi_pusher.clearing import Clearing, Phase
 
-if TYPE_CHECKING:
-    import asyncpg
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection = asyncpg.Connection | PoolConnectionProxy
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 TABLES: Final = """
 select tbl, mode, epoch, phase, phase_at, deleted_at, raised_at, give_up, next_ord, epoch_ord, census_at, by_batch_at

@@ -1,0 +1,181 @@
+"""A sink's books in PostgreSQL with two tables, wanted rows set by hand, and a delivery over a fake Power BI."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from exactbi.clock import Clock, Scale, SystemClock
+from exactbi.config.customer import PowerBi
+from exactbi.config.tables import ColumnSchema, DatasetSchema, MeasureSchema, TableSchema, encoder
+from exactbi.connections.budgets import Budgets
+from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
+from exactbi.connections.vault import Vault
+from exactbi.postgres.lease import Lease, hold
+from exactbi.power_bi.client import PowerBiClient
+from exactbi.secrets import Keyring
+from fakes.power_bi import FakePowerBi
+from pbi_pusher.books import Sink
+from pbi_pusher.deliver import Delivery
+from pbi_pusher.due import Touched, touch
+from pbi_pusher.ledger import Ledger
+from pbi_pusher.settings import Windows
+from pbi_pusher.upkeep import Hands
+
+LINES, ACCOUNTS = "GL Lines", "GL Accounts"
+SCHEMA = DatasetSchema(
+    name="exactbi",
+    tables=(
+        TableSchema(
+            name=LINES,
+            mode="reversal",
+            columns=(
+                ColumnSchema(name="Key", type="String"),
+                ColumnSchema(name="Text", type="String"),
+                ColumnSchema(name="_Amount", type="Decimal", additive=True, hidden=True),
+                ColumnSchema(name="_Other", type="Decimal", additive=True, hidden=True),
+            ),
+            measures=(MeasureSchema(name="Amount", expression="SUM('GL Lines'[_Amount])"),),
+        ),
+        TableSchema(
+            name=ACCOUNTS,
+            mode="replace",
+            key="Key",
+            columns=(ColumnSchema(name="Key", type="String"), ColumnSchema(name="Text", type="String")),
+        ),
+    ),
+)
+
+
+@dataclass
+class Books:
+    """Writes what apply would write."""
+
+    pool: asyncpg.Pool
+    sink: Sink
+    division: int
+    wanted: dict[str, dict[str, str]] = field(default_factory=lambda: {LINES: {}, ACCOUNTS: {}})
+    chunk: int = 0
+    rows: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    async def want(self, table: str, rows: dict[str, str | None], unit: str | None = None) -> None:
+        """Each key's text from now on, None for none; the amount is the text's length."""
+        self.chunk += 1
+        async with self.pool.acquire() as connection, connection.transaction():
+            touched = [await self._want(connection, table, key, text, unit or key) for key, text in rows.items()]
+            await touch(connection, self.sink.dataset, touched)
+
+    def expected(self, table: str) -> Counter[str]:
+        return Counter(json.dumps({"Key": key, "Text": text}) for key, text in self.wanted[table].items())
+
+    async def _want(self, connection: asyncpg.Connection, table: str, key: str, text: str | None, unit: str) -> Touched:
+        image = None
+        dim_key = key if table == ACCOUNTS else None
+        if text is None:
+            self.wanted[table].pop(key, None)
+        else:
+            self.wanted[table][key] = text
+            attributes = f'"Key":{json.dumps(key)},"Text":{json.dumps(text)}'
+            additive = [10_000 * len(text) + 1, -7] if table == LINES else []
+            image = await connection.fetchval(
+                "insert into row_image (attributes, additive, dim_key, chunk, ordinal, mapping_rev) "
+                "values ($1, $2, $3, $4, 0, 1) returning image",
+                *(attributes, additive, dim_key, self.chunk),
+            )
+        record = uuid.uuid5(uuid.NAMESPACE_URL, f"{table}/{key}")
+        row_id = await connection.fetchval(
+            "insert into row_wanted (dataset, stream, division, record, tbl, ordinal, row_id, image, hash, unit, dim_key) "
+            "values ($1, $2, $3, $4, $5, 0, nextval('row_number'), $6, '', $7, $8) "
+            "on conflict (dataset, stream, division, record, tbl, ordinal) do update "
+            "set image = excluded.image, unit = excluded.unit, dim_key = excluded.dim_key returning row_id",
+            *(self.sink.dataset, table, self.division, record, table, image, unit, dim_key),
+        )
+        self.rows[table, key] = row_id
+        return Touched(row_id, table, unit, self.chunk)
+
+
+async def make_books(pool: asyncpg.Pool) -> Books:
+    """A customer, a dataset with two tables, a sink and a division."""
+    await pool.execute("insert into customer (id) values ('c')")
+    dataset = await pool.fetchval(
+        "insert into dataset (customer, name, workspace, schema) values ('c', 'exactbi', 'w', $1) returning id",
+        encoder.encode(SCHEMA).decode(),
+    )
+    sink = await pool.fetchval("insert into sink (dataset) values ($1) returning id", dataset)
+    for table in SCHEMA.tables:
+        await pool.execute("insert into sink_table (sink, tbl, mode) values ($1, $2, $3)", sink, table.name, table.mode)
+    division = await pool.fetchval(
+        "insert into division (customer, connection, site, code) values ('c', 'nl', 'nl', 1) returning id"
+    )
+    return Books(pool, Sink(sink, dataset, "c", "exactbi", None), division)
+
+
+@dataclass
+class Bench:
+    """Builds deliveries to a Power BI behind a transport."""
+
+    pool: asyncpg.Pool
+    dsn: str
+    books: Books
+    folder: Path
+    windows: Windows = Windows(settle=0.25, census=0.2, every_batch=86_400.0, replace=0.0, scale=1.0)
+    clock: Clock = field(default_factory=SystemClock)
+    limits_off: bool = True
+
+    async def gateway(self, transport: httpx.AsyncBaseTransport) -> PowerBiGateway:
+        key = self.folder / "key"
+        if not key.exists():
+            key.write_text(base64.b64encode(b"k" * 32).decode())
+            key.chmod(0o600)
+        vault = Vault(self.pool, Keyring.from_file(key))
+        await vault.set("c", "power_bi/client_secret", "s")
+        budgets = Budgets(self.pool, self.clock, Scale(1.0), off=self.limits_off)
+        place = Place("c", PowerBi(tenant="t", client_id="i", workspace="w"), "http://login", "http://api")
+        return PowerBiGateway(place, vault, budgets, PowerBiClient(self.clock, transport), self.clock, Scale(1.0))
+
+    @contextlib.asynccontextmanager
+    async def delivery(self, sink: FakePowerBi) -> AsyncIterator[Delivery]:
+        """A delivery that holds the lease and has begun."""
+        async with hold(self.dsn, f"sink/{self.books.sink.id}", self.clock) as lease:
+            yield await self.begun(sink, lease)
+
+    async def begun(self, sink: FakePowerBi, lease: Lease, ledger: type[Ledger] = Ledger) -> Delivery:
+        books = ledger(self.pool, self.books.sink, lease, self.clock)
+        gateway = await self.gateway(sink.transport())
+        delivery = Delivery(books, lease, gateway, self.windows, self.clock, Hands())
+        await delivery.begin()
+        return delivery
+
+    async def settle(self, sink: FakePowerBi, delivery: Delivery, seconds: float = 15.0) -> None:
+        """Step until the sink equals wanted and the books are quiet; AssertionError after a while."""
+        end = self.clock.monotonic() + seconds
+        while not await self.is_settled(sink):
+            assert self.clock.monotonic() < end, await self.pool.fetch(
+                "select id, tbl, kind, state, row_ids, signs, extra, missing, resend, seen from push_batch order by id"
+            )
+            delay = await delivery.step()
+            await asyncio.sleep(min(delay, 0.02))
+
+    async def run(self, delivery: Delivery, seconds: float) -> None:
+        """Step for a while, whatever comes of it."""
+        end = self.clock.monotonic() + seconds
+        while self.clock.monotonic() < end:
+            await asyncio.sleep(min(await delivery.step(), 0.02))
+
+    async def is_settled(self, sink: FakePowerBi) -> bool:
+        open_ = await self.pool.fetchval(
+            "select (select count(*) from due where refused_image is null) + (select count(*) from push_batch "
+            "where state in ('planned', 'sending', 'doubtful') or resend or missing <> '{}') + (select count(*) "
+            "from sink_table where give_up is not null or phase in ('clearing', 'empty once'))"
+        )
+        return open_ == 0 and all(sink.net(table) == self.books.expected(table) for table in (LINES, ACCOUNTS))

@@ -1,0 +1,70 @@
+"""Delivery over PostgreSQL to a fake Power BI: whatever the sink does, it comes to hold what is wanted."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.power_bi import FakePowerBi
+from fakes.sink import ACCOUNTS, LINES, Bench, Books
+
+
+async def test_a_change_is_pushed_as_its_negation_and_the_new_row_in_one_post(
+    bench: Bench, books: Books, sink: FakePowerBi
+) -> None:
+    await books.want(LINES, {"a": "one", "b": "two"})
+    async with bench.delivery(sink) as delivery:
+        await bench.settle(sink, delivery)
+        await books.want(LINES, {"a": "eleven"})
+        await bench.settle(sink, delivery)
+    table, rows = sink.posted[-1]
+    assert [(row["Text"], row["_sign"], str(row["_Amount"])) for row in rows] == [
+        ("one", -1, "-3.0001"),
+        ("eleven", 1, "6.0001"),
+    ]
+    assert table == LINES
+
+
+async def test_a_delete_is_pushed_as_a_lone_negation(bench: Bench, books: Books, sink: FakePowerBi) -> None:
+    await books.want(LINES, {"a": "one"})
+    async with bench.delivery(sink) as delivery:
+        await bench.settle(sink, delivery)
+        await books.want(LINES, {"a": None})
+        await bench.settle(sink, delivery)
+    assert [row["_sign"] for row in sink.posted[-1][1]] == [-1]
+    assert sink.total(LINES, "_Amount") == 0
+
+
+FAULTS = [
+    "not_landed", "lost", "partial", "late", "twice", "late_visible", "dropped",
+    "refused_landed", "again", "again_landed", "broken",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_sink_comes_to_equal_wanted_after_a_fault(
+    bench: Bench, books: Books, sink: FakePowerBi, fault: str
+) -> None:
+    sink.faults = [None, fault]
+    await books.want(LINES, {"a": "one", "b": "two", "c": "three"}, unit="u")
+    async with bench.delivery(sink) as delivery:
+        await bench.settle(sink, delivery)
+        await books.want(LINES, {"a": "eleven", "b": None, "d": "four"}, unit="u")
+        await bench.run(delivery, 0.4)
+        sink.land_late()
+        await bench.settle(sink, delivery)
+        await bench.run(delivery, 0.6)
+        await bench.settle(sink, delivery)
+
+
+async def test_new_dimension_rows_are_appended_and_changed_ones_replace_the_table(
+    bench: Bench, books: Books, sink: FakePowerBi
+) -> None:
+    await books.want(ACCOUNTS, {"1": "cash"})
+    async with bench.delivery(sink) as delivery:
+        await bench.settle(sink, delivery)
+        await books.want(ACCOUNTS, {"2": "bank"})
+        await bench.settle(sink, delivery)
+        assert len(sink.rows(ACCOUNTS)) == 2
+        assert ("DELETE", "/v1.0/myorg/groups/w/datasets/d1/tables/GL Accounts/rows") not in sink.requests
+        await books.want(ACCOUNTS, {"1": "petty cash", "2": None})
+        await bench.settle(sink, delivery)
+    assert [row["Text"] for row in sink.rows(ACCOUNTS)] == ["petty cash"]
