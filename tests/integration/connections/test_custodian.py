@@ -1,0 +1,269 @@
+"""The custodian against a site that rotates: what it stores, presents, waits for and gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from exactbi.clock import Scale, SystemClock
+from exactbi.config.customer import Connection
+from exactbi.connections import tokens
+from exactbi.connections.custodian import Custodian
+from exactbi.connections.custodian_rules import State
+from exactbi.connections.journal import Journal
+from exactbi.connections.tokens import ConnectionRow
+from exactbi.connections.vault import Vault, client_secret
+from exactbi.errors import ConfigurationError, SuspendedError, TransientError
+from exactbi.postgres.lease import try_hold
+from exactbi.secrets import Keyring
+from fakes.exact_site import ExactSite
+
+FACTOR = 1_900.0
+"""570 s are 0.3 s."""
+WINDOW = 570 / FACTOR
+KEY = os.urandom(32)
+CONFIGURED = Connection(
+    name="nl",
+    site="nl",
+    client_id="app",
+    redirect_uri="https://us.example/exact/callback",
+    divisions=(1,),
+    webhook_path="abcdefghijklmnop",
+)
+
+
+@dataclass
+class Bench:
+    """A custodian with one consented connection."""
+
+    pool: asyncpg.Pool
+    dsn: str
+    site: ExactSite
+    journal: Path
+    custodian: Custodian
+    row: ConnectionRow
+
+    def another(self, factor: float = FACTOR) -> Custodian:
+        """A custodian of another process."""
+        return custodian(self.pool, self.dsn, self.site, self.journal, factor)
+
+    async def until_due(self) -> float:
+        """Wait out the 570 s, then look once."""
+        await asyncio.sleep(WINDOW + 0.05)
+        return await self.custodian.look(self.row)
+
+    async def state(self) -> State:
+        async with self.pool.acquire() as connection:
+            return await self.custodian.state(connection, self.row)
+
+    async def access(self) -> str | None:
+        vault = Vault(self.pool, Keyring.of([KEY]))
+        async with self.pool.acquire() as connection:
+            token = await tokens.newest_access(connection, vault, self.row)
+        return token.text if token else None
+
+
+def custodian(pool: asyncpg.Pool, dsn: str, site: ExactSite, journal: Path, factor: float = FACTOR) -> Custodian:
+    vault = Vault(pool, Keyring.of([KEY]))
+    return Custodian(pool, dsn, vault, SystemClock(), Scale(factor), journal=Journal(journal), transport=site.transport)
+
+
+@pytest.fixture
+async def bench(pool: asyncpg.Pool, dsn: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    site, journal = ExactSite(), tmp_path / "journal"
+    await Vault(pool, Keyring.of([KEY])).set("acme", client_secret("nl"), site.secret)
+    made = custodian(pool, dsn, site, journal)
+    row = await made.register("acme", CONFIGURED)
+    await made.exchange(row, "code")
+    return Bench(pool, dsn, site, journal, made, row)
+
+
+async def test_a_consent_brings_tokens_and_an_active_connection(bench: Bench) -> None:
+    assert await bench.state() is State.ACTIVE
+    assert await bench.access() == "access-1"
+
+
+async def test_a_token_is_refreshed_when_it_is_due_and_not_before(bench: Bench) -> None:
+    await bench.custodian.look(bench.row)
+    assert bench.site.presented == ["code"]
+    await bench.until_due()
+    assert bench.site.presented == ["code", "refresh-1"]
+    assert await bench.access() == "access-2"
+
+
+async def test_two_processes_present_each_token_once(bench: Bench) -> None:
+    others = [bench.another() for _ in range(3)]
+    for _ in range(3):
+        await asyncio.sleep(WINDOW + 0.05)
+        await asyncio.gather(*(other.look(bench.row) for other in others))
+    assert bench.site.presented == ["code", "refresh-1", "refresh-2", "refresh-3"]
+
+
+async def test_a_lost_answer_is_followed_by_the_candidates_and_then_a_person(bench: Bench) -> None:
+    await bench.until_due()
+    bench.site.rotates_first = True
+    bench.site.token_faults.append(httpx.ReadTimeout("lost"))
+    await bench.until_due()
+    assert await bench.state() is State.UNCERTAIN
+    await bench.custodian.look(bench.row)
+    await bench.until_due()
+    await bench.until_due()
+    assert bench.site.presented == ["code", "refresh-1", "refresh-2", "refresh-2", "refresh-1"]
+    assert await bench.state() is State.REVOKED
+    await bench.custodian.exchange(bench.row, "again")
+    assert await bench.state() is State.ACTIVE
+    await bench.until_due()
+    assert bench.site.presented[-1] == "refresh-4"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_failing_endpoint_costs_only_time(bench: Bench, status: int) -> None:
+    bench.site.token_faults.append(lambda: httpx.Response(status))
+    await bench.until_due()
+    assert await bench.state() is State.UNCERTAIN
+    await bench.until_due()
+    assert await bench.access() == "access-2"
+
+
+async def test_an_endpoint_out_of_reach_is_tried_again_at_once(bench: Bench) -> None:
+    bench.site.token_faults.append(httpx.ConnectError("refused"))
+    await bench.until_due()
+    assert await bench.state() is State.ACTIVE
+    await bench.custodian.look(bench.row)
+    assert await bench.access() == "access-2"
+
+
+async def test_a_wrong_secret_blocks_until_it_is_set_right(bench: Bench) -> None:
+    vault = Vault(bench.pool, Keyring.of([KEY]))
+    await vault.set("acme", client_secret("nl"), "wrong")
+    await bench.until_due()
+    assert await bench.state() is State.BLOCKED
+    await vault.set("acme", client_secret("nl"), bench.site.secret)
+    await bench.until_due()
+    assert await bench.state() is State.ACTIVE
+    assert await bench.access() == "access-2"
+
+
+async def test_a_holder_that_lost_the_lock_still_stores_its_token(bench: Bench) -> None:
+    async def steal() -> None:
+        await bench.pool.execute("update lease set epoch = epoch + 1 where name like 'custodian/%'")
+
+    bench.site.before_token = steal
+    await bench.until_due()
+    assert await bench.access() == "access-2"
+    assert await bench.state() is State.ACTIVE
+
+
+async def test_a_holder_that_lost_the_lock_writes_no_verdict(bench: Bench) -> None:
+    async def steal() -> None:
+        await bench.pool.execute("update lease set epoch = epoch + 1 where name like 'custodian/%'")
+
+    bench.site.before_token = steal
+    bench.site.refresh = "another"
+    await bench.until_due()
+    assert not await bench.pool.fetchval("select bool_or(dead) from refresh_token")
+    assert await bench.state() is State.REFRESHING
+
+
+async def test_a_shutdown_in_mid_request_stores_what_comes(bench: Bench) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        arrived.set()
+        await go_on.wait()
+
+    await asyncio.sleep(WINDOW + 0.05)
+    bench.site.before_token = hold
+    looking = asyncio.ensure_future(bench.custodian.look(bench.row))
+    await arrived.wait()
+    looking.cancel()
+    await asyncio.sleep(0.05)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    assert await bench.access() == "access-2"
+
+
+async def test_a_restored_database_finds_its_tokens_in_the_journal(bench: Bench) -> None:
+    await bench.until_due()
+    await bench.pool.execute("delete from access_token where seq > 3")
+    await bench.pool.execute("delete from refresh_token where generation = 2")
+    restarted = bench.another()
+    running = asyncio.ensure_future(restarted.run({"acme": OneConnection()}))
+    try:
+        await asyncio.wait_for(bench.site.served("refresh-2"), 10)
+    finally:
+        running.cancel()
+    assert bench.site.presented == ["code", "refresh-1", "refresh-2"]
+
+
+async def test_after_a_restore_nobody_refreshes_for_a_while(bench: Bench) -> None:
+    await asyncio.sleep(WINDOW + 0.05)
+    async with bench.pool.acquire() as connection:
+        await tokens.declare_restored(connection)
+    await bench.custodian.look(bench.row)
+    assert bench.site.presented == ["code"]
+    await bench.until_due()
+    assert bench.site.presented == ["code", "refresh-1"]
+
+
+async def test_a_kill_in_mid_attempt_is_left_alone_for_570_s(bench: Bench) -> None:
+    await asyncio.sleep(WINDOW + 0.05)
+    async with bench.pool.acquire() as connection:
+        token = await connection.fetchval("select id from refresh_token")
+        await tokens.begin(connection, bench.row.id, tokens.Kind.REFRESH, token, (1, 2))
+    await bench.custodian.look(bench.row)
+    assert await bench.state() is State.REFRESHING
+    assert bench.site.presented == ["code"]
+    await bench.until_due()
+    assert bench.site.presented == ["code", "refresh-1"]
+
+
+async def test_a_refused_code_changes_nothing(bench: Bench) -> None:
+    refused = {"error": "invalid_grant", "error_description": "code expired"}
+    bench.site.token_faults.append(lambda: httpx.Response(400, json=refused))
+    with pytest.raises(ConfigurationError):
+        await bench.custodian.exchange(bench.row, "late")
+    assert await bench.state() is State.ACTIVE
+    bench.site.token_faults.append(httpx.ConnectError("refused"))
+    with pytest.raises(TransientError):
+        await bench.custodian.exchange(bench.row, "unreachable")
+
+
+async def test_a_consent_waits_for_the_lock(bench: Bench) -> None:
+    async with try_hold(bench.dsn, "custodian/acme/nl", SystemClock()) as lease:
+        assert lease is not None
+        exchanging = asyncio.ensure_future(bench.custodian.exchange(bench.row, "second"))
+        await asyncio.sleep(0.3)
+        assert bench.site.presented == ["code"]
+    await exchanging
+    assert bench.site.presented == ["code", "second"]
+
+
+async def test_without_a_token_a_call_is_told_why(bench: Bench) -> None:
+    async with bench.pool.acquire() as connection:
+        assert isinstance(await bench.custodian.why_no_token(connection, bench.row), SuspendedError)
+        await connection.execute("update refresh_token set dead = true")
+        assert isinstance(await bench.custodian.why_no_token(connection, bench.row), ConfigurationError)
+
+
+async def test_nothing_secret_is_stored_in_plain_text(bench: Bench) -> None:
+    await bench.until_due()
+    kept = bench.journal.read_bytes()
+    for table in ("secret", "refresh_token", "access_token", "token_attempt", "data_key"):
+        kept += str(await bench.pool.fetch(f"select * from {table}")).encode()
+    assert not [text for text in (b"refresh-1", b"access-2", b"s3cret") if text in kept]
+
+
+class OneConnection:
+    """As much of a customer as the custodian reads."""
+
+    id = "acme"
+    connections = (CONFIGURED,)
