@@ -57,6 +57,9 @@ SCHEMA = DatasetSchema(
 )
 
 
+WINDOWS = Windows(settle=0.25, census=0.2, every_batch=86_400.0, replace=0.0, scale=1.0)
+
+
 @dataclass
 class Books:
     """Writes what apply would write."""
@@ -94,8 +97,8 @@ class Books:
             )
         record = uuid.uuid5(uuid.NAMESPACE_URL, f"{table}/{key}")
         row_id = await connection.fetchval(
-            "insert into row_wanted (dataset, stream, division, record, tbl, ordinal, row_id, image, hash, unit, dim_key) "
-            "values ($1, $2, $3, $4, $5, 0, nextval('row_number'), $6, '', $7, $8) "
+            "insert into row_wanted (dataset, stream, division, record, tbl, ordinal, row_id, image, hash, unit, "
+            "dim_key) values ($1, $2, $3, $4, $5, 0, nextval('row_number'), $6, '', $7, $8) "
             "on conflict (dataset, stream, division, record, tbl, ordinal) do update "
             "set image = excluded.image, unit = excluded.unit, dim_key = excluded.dim_key returning row_id",
             *(self.sink.dataset, table, self.division, record, table, image, unit, dim_key),
@@ -128,7 +131,7 @@ class Bench:
     dsn: str
     books: Books
     folder: Path
-    windows: Windows = Windows(settle=0.25, census=0.2, every_batch=86_400.0, replace=0.0, scale=1.0)
+    windows: Windows = WINDOWS
     clock: Clock = field(default_factory=SystemClock)
     limits_off: bool = True
 
@@ -169,7 +172,7 @@ class Bench:
     async def run(self, delivery: Delivery, seconds: float) -> None:
         """Step for a while, whatever comes of it."""
         end = self.clock.monotonic() + seconds
-        while self.clock.monotonic() < end:
+        while self.clock.monotonic() < end:  # noqa: ASYNC110 - steps are what passes the time
             await asyncio.sleep(min(await delivery.step(), 0.02))
 
     async def is_settled(self, sink: FakePowerBi) -> bool:

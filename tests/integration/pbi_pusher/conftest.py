@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from fakes.power_bi import FakePowerBi
 from fakes.sink import Bench, Books, make_books
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fakes.power_bi import FakePowerBi
 from fakes.sink import ACCOUNTS, LINES, Bench, Books
 

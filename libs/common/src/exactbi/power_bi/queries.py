@@ -77,6 +77,12 @@ def controls(table: str, additive: Sequence[str]) -> str:
     return f'EVALUATE ROW("rows", SUM({column(table, "_sign")}){sums})'
 
 
+def controls_by(table: str, key: str, additive: Sequence[str]) -> str:
+    """The same for each value of a column."""
+    sums = "".join(f', "{of}", SUM({column(table, of)})' for of in additive)
+    return f'EVALUATE SUMMARIZECOLUMNS({column(table, key)}, "rows", SUM({column(table, "_sign")}){sums})'
+
+
 def whole_number(row: Mapping[str, Any], key: str) -> int:
     """A count or a sum of whole numbers; blank is zero."""
     value = row.get(key)

@@ -1,0 +1,185 @@
+"""`exactbi verify`: whether Power BI holds what it should, asked of Power BI itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Final, Protocol
+
+import asyncpg
+import typer
+
+from exactbi.cli.frame import database, emit, run, settings
+from exactbi.clock import Scale, SystemClock
+from exactbi.config.customer import Customer, load_customers
+from exactbi.config.tables import DatasetSchema, TableSchema, decoder
+from exactbi.connections.budgets import Budgets
+from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
+from exactbi.connections.vault import Vault
+from exactbi.errors import EXIT_FINDING, KEY_UNKNOWN, ConfigurationError
+from exactbi.power_bi import queries
+from exactbi.power_bi.client import PowerBiClient
+from exactbi.secrets import Keyring
+
+SINKS: Final = """
+select d.id as dataset, d.name, d.customer, d.schema::text as schema, s.role, s.powerbi_dataset as powerbi
+from sink s join dataset d on d.id = s.dataset where d.customer = $1 order by s.id"""
+WANTED: Final = """
+select {key} as key, count(*) as rows {sums}
+from row_wanted w join row_image i on i.image = w.image where w.dataset = $1 and w.tbl = $2 group by 1"""
+
+Sums = tuple[int, ...]
+"""Rows, and each additive column in units of 0.0001."""
+
+
+class Asked(Protocol):
+    """The sink, to be queried."""
+
+    async def query(self, dataset: str, dax: str, /) -> list[dict[str, Any]]:
+        """The rows that a query returns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A table's two sides. `keys_differ`: values of its relationships' columns whose rows or sums differ."""
+
+    table: str
+    additive: tuple[str, ...]
+    wanted: Sums
+    held: Sums
+    keys_differ: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return self.wanted == self.held and not self.keys_differ
+
+    def fields(self) -> dict[str, Any]:
+        """The table's object in `--json`; the sums are those of the first additive column, all are in `sums`."""
+        sums = {
+            name: {"wanted": _text(w), "sink": _text(h)}
+            for name, w, h in zip(self.additive, self.wanted[1:], self.held[1:], strict=True)
+        }
+        first = next(iter(sums.values()), {"wanted": "0.0000", "sink": "0.0000"})
+        return {
+            "table": self.table,
+            "wanted_rows": self.wanted[0],
+            "sink_rows": self.held[0],
+            "wanted_sum": first["wanted"],
+            "sink_sum": first["sink"],
+            "ok": self.ok,
+            "keys_differ": self.keys_differ,
+            "sums": sums,
+        }
+
+
+async def verify(pool: asyncpg.Pool, asked: Asked, customer: str) -> list[Verified]:
+    """Compare every table of a customer's datasets, as a whole and by each column of a relationship."""
+    found = []
+    for row in await pool.fetch(SINKS, customer):
+        schema = decoder.decode(row["schema"])
+        tables = [table for table in schema.tables if table.mode != "measures"]
+        found += [await _table(pool, asked, row, schema, table) for table in tables]
+    return found
+
+
+async def _table(
+    pool: asyncpg.Pool, asked: Asked, sink: asyncpg.Record, schema: DatasetSchema, table: TableSchema
+) -> Verified:
+    none = (0,) * (1 + len(table.additive))
+    wanted = (await _wanted(pool, sink["dataset"], table, None)).get("", none)
+    if sink["powerbi"] is None:
+        return Verified(table.name, table.additive, wanted, none, 0)
+    held = (await _held(asked, sink["powerbi"], table, None)).get("", none)
+    differ = 0
+    for column in sorted({link.from_column for link in schema.relationships if link.from_table == table.name}):
+        ours = await _wanted(pool, sink["dataset"], table, column)
+        theirs = await _held(asked, sink["powerbi"], table, column)
+        differ += sum(ours.get(key, none) != theirs.get(key, none) for key in ours.keys() | theirs.keys())
+    return Verified(table.name, table.additive, wanted, held, differ)
+
+
+async def _wanted(pool: asyncpg.Pool, dataset: int, table: TableSchema, column: str | None) -> dict[str, Sums]:
+    key = "''" if column is None else "coalesce(('{' || i.attributes || '}')::json ->> $3, '')"
+    sums = "".join(f", coalesce(sum(i.additive[{n}]), 0)" for n in range(1, len(table.additive) + 1))
+    arguments = (dataset, table.name) if column is None else (dataset, table.name, column)
+    rows = await pool.fetch(WANTED.format(key=key, sums=sums), *arguments)
+    return _collected([(row["key"], tuple(int(value) for value in row[1:])) for row in rows])
+
+
+async def _held(asked: Asked, powerbi: str, table: TableSchema, column: str | None) -> dict[str, Sums]:
+    if column is None:
+        rows = await asked.query(powerbi, queries.controls(table.name, table.additive))
+    else:
+        rows = await asked.query(powerbi, queries.controls_by(table.name, column, table.additive))
+    held = _collected([(_key(row, table.name, column), _sums(row, table.additive)) for row in rows])
+    return {key: sums for key, sums in held.items() if any(sums) or column is None}
+
+
+def _collected(found: Sequence[tuple[str, Sums]]) -> dict[str, Sums]:
+    """By key, keys that DAX takes to be the same as one."""
+    sums: dict[str, Sums] = {}
+    for key, more in found:
+        known = sums.get(_alike(key), (0,) * len(more))
+        sums[_alike(key)] = tuple(a + b for a, b in zip(known, more, strict=True))
+    return sums
+
+
+def _key(row: Mapping[str, Any], table: str, column: str | None) -> str:
+    value = "" if column is None else row[f"{table}[{column}]"]
+    return "" if value is None else str(value)
+
+
+def _sums(row: Mapping[str, Any], additive: Sequence[str]) -> Sums:
+    return (queries.whole_number(row, "[rows]"), *(queries.units(row, f"[{name}]") for name in additive))
+
+
+def _alike(key: str) -> str:
+    """Keys as both sides write them: a DateTime may come with or without its fraction; case does not tell in DAX."""
+    return key.removesuffix("Z").removesuffix(".000").upper()
+
+
+def _text(units: int) -> str:
+    return str(Decimal(units).scaleb(-4).quantize(Decimal("0.0001")))
+
+
+def _line(row: dict[str, Any]) -> str:
+    return (
+        f"{row['table']:<24} rows {row['wanted_rows']:>10} {row['sink_rows']:>10}   sum {row['wanted_sum']:>20} "
+        f"{row['sink_sum']:>20}   {'ok' if row['ok'] else 'DIFFERS'}"
+    )
+
+
+async def _verify(customers: Mapping[str, Customer]) -> list[dict[str, Any]]:
+    used, clock = settings(), SystemClock()
+    if used.key_file is None:
+        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+    scale = Scale(used.scale)
+    client = PowerBiClient(clock)
+    try:
+        async with database() as pool:
+            vault = Vault(pool, Keyring.from_file(used.key_file))
+            budgets = Budgets(pool, clock, scale, off=used.limits == "off")
+            found: list[Verified] = []
+            for customer in customers.values():
+                place = Place(customer.id, customer.power_bi, used.login_url, used.powerbi_url)
+                found += await verify(pool, PowerBiGateway(place, vault, budgets, client, clock, scale), customer.id)
+            return [verified.fields() for verified in found]
+    finally:
+        await client.aclose()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("verify")
+    def verify_(customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None) -> None:
+        """Compare the wanted rows with what Power BI says it holds; status 1 where anything differs."""
+        customers = load_customers(settings().customers)
+        chosen = {name: known for name, known in customers.items() if customer in (None, name)}
+        tables = run(_verify(chosen))
+        emit({"tables": tables}, "\n".join(map(_line, tables)))
+        if not all(table["ok"] for table in tables):
+            raise typer.Exit(EXIT_FINDING)

@@ -1,0 +1,58 @@
+"""Builds the service."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from exactbi.connections.budgets import Budgets
+from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
+from exactbi.connections.vault import Vault
+from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.kafka.service import Assembly, Resources, Worker
+from exactbi.postgres.lease import Lease
+from exactbi.power_bi.client import PowerBiClient
+from exactbi.secrets import Keyring
+from pbi_pusher.books import Sink
+from pbi_pusher.crew import Crew
+from pbi_pusher.deliver import Delivery
+from pbi_pusher.ledger import Ledger
+from pbi_pusher.settings import Windows
+from pbi_pusher.upkeep import Hands
+
+
+@contextlib.asynccontextmanager
+async def service(resources: Resources) -> AsyncIterator[Assembly]:
+    """The route of rows, and a worker per sink."""
+    settings, pool, clock, scale = resources.settings, resources.pool, resources.clock, resources.scale
+    if settings.key_file is None:
+        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+    vault = Vault(pool, Keyring.from_file(settings.key_file))
+    await vault.check()
+    budgets = Budgets(pool, clock, scale, off=settings.limits == "off")
+    client = PowerBiClient(clock)
+    gateways = {
+        customer.id: PowerBiGateway(
+            Place(customer.id, customer.power_bi, settings.login_url, settings.powerbi_url),
+            vault,
+            budgets,
+            client,
+            clock,
+            scale,
+        )
+        for customer in resources.customers.values()
+    }
+
+    def build(sink: Sink, lease: Lease, hands: Hands) -> Delivery:
+        windows = Windows.of(resources.customers[sink.customer].schedules, scale)
+        ledger = Ledger(pool, sink, lease, clock)
+        return Delivery(ledger, lease, gateways[sink.customer], windows, clock, hands)
+
+    crew = Crew(pool, list(resources.customers), build, settings.dsn, clock)
+    try:
+        yield Assembly(
+            workers=[Worker("sinks", crew.run), Worker("due rows", crew.listen)],
+            in_flight=crew.in_flight,
+        )
+    finally:
+        await client.aclose()
