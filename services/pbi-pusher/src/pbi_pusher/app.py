@@ -44,7 +44,8 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
     }
 
     def build(sink: Sink, lease: Lease, hands: Hands) -> Delivery:
-        windows = Windows.of(resources.customers[sink.customer].schedules, scale)
+        schedules = resources.customers[sink.customer].schedules
+        windows = Windows.of(schedules, scale, paced=settings.limits == "on")
         ledger = Ledger(pool, sink, lease, clock)
         return Delivery(ledger, lease, gateways[sink.customer], windows, clock, hands)
 

@@ -131,14 +131,7 @@ class Delivery:
         due = await self._ledger.count_due(table, core.MAX_ITEMS)
         if stops or not due or await self._ledger.count_doubts(table) >= MOST_DOUBTS:
             return IDLE_S
-        now = self._clock.now()
-        wait = pace.wait(
-            self._rhythm.posts,
-            large=large([known.rows for known in tables]),
-            full=due >= core.MAX_ITEMS,
-            now=now,
-            scale=self._windows.scale,
-        )
+        wait = self._wait(tables, full=due >= core.MAX_ITEMS)
         if wait > 0:
             return wait
         oldest = self._rhythm.composed % OLDEST_EVERY == OLDEST_EVERY - 1
@@ -148,6 +141,17 @@ class Delivery:
         self._rhythm.composed += 1
         await self._send(table, tables, planned.batch, planned.images)
         return 0.0
+
+    def _wait(self, tables: Sequence[Table], *, full: bool) -> float:
+        if not self._windows.paced:
+            return 0.0
+        return pace.wait(
+            self._rhythm.posts,
+            large=large([known.rows for known in tables]),
+            full=full,
+            now=self._clock.now(),
+            scale=self._windows.scale,
+        )
 
     async def _send(self, table: Table, tables: Sequence[Table], batch: Batch, images: Mapping[int, Image]) -> None:
         """Reserve, commit `sending`, POST, commit what the answer says."""

@@ -37,9 +37,11 @@ class Windows:
     every_batch: float
     replace: float
     scale: float
+    paced: bool = True
+    """Whether POSTs are spread over the vendor's windows; not where limits are lifted."""
 
     @classmethod
-    def of(cls, schedules: Schedules, scale: Scale) -> Windows:
+    def of(cls, schedules: Schedules, scale: Scale, *, paced: bool) -> Windows:
         """From the configuration; settle is never shorter than a request may last."""
         return cls(
             settle=max(scale.seconds(schedules.settle), REQUEST_TIMEOUT),
@@ -47,4 +49,5 @@ class Windows:
             every_batch=scale.seconds(EVERY_BATCH_S),
             replace=scale.seconds(schedules.replace_window),
             scale=scale.factor,
+            paced=paced,
         )

@@ -44,6 +44,9 @@ QUERIES_A_MINUTE: Final = WindowRule(
     limit=limits.QUERIES_PER_MINUTE, seconds=limits.MINUTE, timeout=limits.QUERY_TIMEOUT
 )
 
+CALLS_A_MINUTE: Final = WindowRule(limit=limits.POSTS, seconds=limits.MINUTE, timeout=limits.REQUEST_TIMEOUT)
+"""Of all other calls. No limit of theirs is published; a 429 is still noted somewhere."""
+
 
 class Configured(Protocol):
     """What the gateway reads of a customer's configuration."""
@@ -81,6 +84,7 @@ class PowerBiGateway:
         self._client = client
         self._clock = clock
         self._scale = scale
+        self._principal = f"powerbi/{place.configured.tenant}/{place.configured.client_id}"
         self._token: Token | None = None
 
     async def reserve_post(self, dataset: str, rows: int, *, large: bool, lease: Fence | None = None) -> Reservation:
@@ -110,13 +114,13 @@ class PowerBiGateway:
         return said
 
     async def ask(self, request: Request) -> bytes:
-        """A call without a budget of its own; the body of its answer, errors by what the answer means."""
-        return await self._answered(request, await self._budgets.reserve([]))
+        """A call that carries no rows; the body of its answer, errors by what the answer means."""
+        reservation = await self._budgets.reserve([Need(f"{self._principal}/calls", CALLS_A_MINUTE)])
+        return await self._answered(request, reservation)
 
     async def query(self, dataset: str, dax: str) -> list[dict[str, Any]]:
         """The rows that a query returns; AnswerError where they were cut off, else errors as `ask`."""
-        scope = f"powerbi/{self._place.configured.tenant}/{self._place.configured.client_id}/queries"
-        reservation = await self._budgets.reserve([Need(scope, QUERIES_A_MINUTE)])
+        reservation = await self._budgets.reserve([Need(f"{self._principal}/queries", QUERIES_A_MINUTE)])
         return parse_rows(await self._answered(self.api.execute_query(dataset, dax), reservation))
 
     def error(self, said: Verdict) -> ExactbiError:
