@@ -145,6 +145,20 @@ class Store:
         )
         return found.fetchall()
 
+    def of_key(self, entity: Entity, division: int, key: bytes) -> tuple[int, bytes, str] | None:
+        """The (version, id, body) with an id."""
+        found: tuple[int, bytes, str] | None = self._db.execute(
+            f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?", (key, division)
+        ).fetchone()
+        return found
+
+    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[tuple[int, bytes, str]]:
+        """The (version, id, body) of a parent's records, by id."""
+        return self._db.execute(
+            f"SELECT version, id, body FROM {entity.name} WHERE parent = ? AND division = ? ORDER BY id",
+            (parent, division),
+        ).fetchall()
+
     def rows(self, entity: Entity, division: int, *, key: str | None = None, parent: str | None = None) -> list[Row]:
         """Records of a division: all, the one with a key, or those of a parent."""
         narrowed, wanted = "", [division]

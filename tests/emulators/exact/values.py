@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,6 +18,11 @@ DAY_MS: Final = 86_400_000
 def text(value: str | None) -> str:
     """A String: JSON text, non-ASCII as it is."""
     return NULL if value is None else encode_basestring(value)
+
+
+def parsed(json_text: str) -> str:
+    """A String again; null is the empty one."""
+    return "" if json_text == NULL else str(json.loads(json_text))
 
 
 def guid(value: str | None) -> str:

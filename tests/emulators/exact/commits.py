@@ -1,0 +1,103 @@
+"""Changes as the database commits them: at once, or later than the rowversion they took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from emulators.books.ids import guid_of
+from emulators.clock import Clock
+from emulators.exact import values as json_text
+from emulators.exact.entities import DELETED, Entity
+from emulators.exact.seed import Rowversions
+from emulators.exact.store import Row, Store
+from emulators.exact.values import NULL, guid, int64, moment, wall_ms
+
+_NOBODY: Final = guid_of(0, "user", "deleter")
+
+
+@dataclass(frozen=True)
+class Put:
+    """A record's new version."""
+
+    entity: Entity
+    row: Row
+
+
+@dataclass(frozen=True)
+class Remove:
+    """A record's end, at a rowversion; entities with a delete log get an entry in it."""
+
+    entity: Entity
+    row: Row
+    version: int
+
+
+Write = Put | Remove
+
+
+@dataclass(frozen=True)
+class _Pending:
+    due: float
+    writes: tuple[Write, ...]
+
+
+class Commits:
+    """Applies writes; those under way hold their records, as a lock would."""
+
+    def __init__(self, store: Store, versions: Rowversions, clock: Clock) -> None:
+        self._store, self._versions, self._clock = store, versions, clock
+        self._pending: list[_Pending] = []
+
+    def put(self, entity: Entity, row: Row) -> Put:
+        """A write of `row` under a rowversion taken now; streams with a Timestamp carry it."""
+        version = self._versions.next()
+        if "Timestamp" in entity.fields:
+            row.values[entity.at("Timestamp")] = int64(version)
+        return Put(entity, replace(row, version=version))
+
+    def remove(self, entity: Entity, row: Row) -> Remove:
+        return Remove(entity, row, self._versions.next())
+
+    def commit(self, writes: list[Write], delay: float = 0.0) -> None:
+        """Make writes visible together, now or after `delay` wall seconds."""
+        self._pending.append(_Pending(self._clock.now() + delay, tuple(writes)))
+        self.settle()
+
+    def settle(self) -> None:
+        """Apply what is due. Every reader calls this first."""
+        if not self._pending:
+            return
+        now = self._clock.now()
+        due = [one for one in self._pending if one.due <= now]
+        self._pending = [one for one in self._pending if one.due > now]
+        for one in due:
+            with self._store.transaction():
+                for write in one.writes:
+                    self._apply(write, now)
+
+    def held(self) -> set[str]:
+        """The ids, and parents, of records whose change is under way."""
+        rows = [write.row for one in self._pending for write in one.writes]
+        return {row.id for row in rows} | {row.parent for row in rows if row.parent}
+
+    def _apply(self, write: Write, now: float) -> None:
+        if isinstance(write, Put):
+            self._store.put(write.entity, replace(write.row, at=now))
+            return
+        self._store.remove(write.entity, write.row, write.version, now)
+        if write.entity.deleted_type is not None:
+            self._store.put(DELETED, _log_entry(write, write.entity.deleted_type, now))
+
+
+def _log_entry(write: Remove, kind: int, now: float) -> Row:
+    values = [NULL] * len(DELETED.fields)
+    key = guid_of(0, "deleted", f"{write.row.id}|{write.version}")
+    shown = {
+        "Timestamp": int64(write.version), "ID": guid(key), "EntityKey": guid(write.row.id), "EntityType": str(kind),
+        "Division": json_text.number(write.row.division), "DeletedBy": guid(_NOBODY),
+        "DeletedDate": moment(wall_ms(now)),
+    }  # fmt: skip
+    for name, value in shown.items():
+        values[DELETED.at(name)] = value
+    return Row(write.version, write.row.division, key, None, now, values)

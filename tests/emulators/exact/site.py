@@ -1,0 +1,104 @@
+"""One of Exact's country sites: its apps and users, its divisions, its database, its limits, its counter."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from emulators.books.ledger import Ledger
+from emulators.clock import Clock
+from emulators.exact import values as json_text
+from emulators.exact.commits import Commits
+from emulators.exact.entities import DIVISIONS
+from emulators.exact.limits import Limits
+from emulators.exact.oauth import App, Authority, User
+from emulators.exact.render import Render
+from emulators.exact.rules import Rules
+from emulators.exact.seed import Rowversions, fill
+from emulators.exact.settings import Settings
+from emulators.exact.store import Store
+from emulators.exact.values import NULL
+
+_REMEMBERED_CALLS: Final = 200_000
+
+
+@dataclass(frozen=True)
+class Division:
+    """A company: its books go on when things change."""
+
+    code: int
+    name: str
+    ledger: Ledger
+    render: Render
+
+    def record(self) -> list[str]:
+        """The values of hrm/Divisions; Status 0 is a regular division there."""
+        found = [NULL] * len(DIVISIONS.fields)
+        shown = {
+            "Code": str(self.code), "Description": json_text.text(self.name), "Country": '"NL"', "Currency": '"EUR"',
+            "CountryDescription": '"Nederland"', "CurrencyDescription": '"Euro"', "HID": f'"{self.code % 1000}"',
+            "Main": "true", "Status": "0", "BlockingStatus": "0",
+        }  # fmt: skip
+        for name, value in shown.items():
+            found[DIVISIONS.at(name)] = value
+        return found
+
+
+@dataclass
+class Site:
+    """Everything of one site. `settings` and `rules` may change while it serves."""
+
+    name: str
+    clock: Clock
+    settings: Settings
+    store: Store
+    versions: Rowversions
+    apps: list[App]
+    users: list[User]
+    divisions: dict[int, Division]
+    limits_on: bool
+    rules: Rules = field(default_factory=Rules)
+    calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
+    served: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    base: str = ""
+
+    def __post_init__(self) -> None:
+        self.commits = Commits(self.store, self.versions, self.clock)
+        self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
+        self.limits = Limits(self.clock, lambda: self.rules, on=self.limits_on)
+
+    def apply(self, settings: Settings) -> None:
+        """Take new settings; ValueError for rules that don't exist."""
+        self.rules = Rules(settings.rules_off)
+        self.settings = settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a site is made of."""
+
+    name: str
+    divisions: dict[int, str]
+    apps: list[App]
+    users: list[User]
+    seed: int
+    size: int
+    limits: bool
+    file: Path
+
+
+def open_site(plan: Plan, clock: Clock) -> Site:
+    """Seed a site's database: `size` ledger lines over its divisions."""
+    store, versions = Store(plan.file), Rowversions(plan.seed)
+    divisions = {}
+    for at, (code, name) in enumerate(plan.divisions.items()):
+        share = plan.size // len(plan.divisions) + (at < plan.size % len(plan.divisions))
+        seed = plan.seed + 1000 * at
+        ledger = Ledger(seed, share)
+        divisions[code] = Division(code, name, ledger, Render(seed, code, ledger.makers.cost_centers))
+        fill(store, code, ledger, divisions[code].render, versions, clock.now())
+    store.index()
+    return Site(plan.name, clock, Settings(), store, versions, plan.apps, plan.users, divisions, plan.limits)
