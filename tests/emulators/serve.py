@@ -62,12 +62,16 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Emulator:
-    """What one process serves. `background` runs beside the servers and is cancelled at the end."""
+    """What one process serves. `background` runs beside the servers and is cancelled at the end.
+
+    `dated`: the data application sets Date itself, by its own clock.
+    """
 
     data: ASGIApp
     control: ASGIApp
     describe: Callable[[Addresses], dict[str, Any]]
     background: Callable[[], Awaitable[None]] | None = None
+    dated: bool = False
 
 
 def options(arguments: list[str] | None = None, description: str | None = None) -> Options:
@@ -107,7 +111,7 @@ async def serve(chosen: Options, emulator: Emulator) -> None:
         f"http://{_HOST}:{control.getsockname()[1]}",
         str(authority.certificate) if authority else None,
     )
-    servers = [_Server(_config(emulator.data, authority)), _Server(_config(emulator.control, None))]
+    servers = [_Server(_config(emulator.data, authority, dated=emulator.dated)), _Server(_config(emulator.control, None, dated=False))]
     _end_on_signals(servers)
     running = [
         asyncio.ensure_future(server.serve([sock])) for server, sock in zip(servers, (data, control), strict=True)
@@ -156,7 +160,7 @@ class _Protocol(HttpToolsProtocol):
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
 
 
-def _config(app: ASGIApp, authority: Authority | None) -> uvicorn.Config:
+def _config(app: ASGIApp, authority: Authority | None, *, dated: bool) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_Protocol,
@@ -164,6 +168,7 @@ def _config(app: ASGIApp, authority: Authority | None) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=not dated,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
         ssl_certfile=authority.server if authority else None,

@@ -144,7 +144,7 @@ class Limits:
         for (client, division), windows in self._windows.items():
             for name, window in zip(("minute", "day"), windows, strict=True):
                 use = {"used": window.used, "peak": window.peak, "limit": window.most, "window_s": window.length}
-                uses.append({"limit": name, "app": client, "division": division} | use)
+                uses.append({"name": name, "app": client, "division": division} | use)
         bound = self.bound
         seconds = 0.0 if bound.first is None or bound.last is None else bound.last - bound.first
         least = max(0, -(-bound.calls // CALLS_A_MINUTE) - 1) * self._clock.window(MINUTE_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
 import uuid
 from typing import Any, Final
@@ -32,7 +33,10 @@ def build(options: Options) -> Emulator:
     site, faults = open_site(plan, clock), Faults(options.seed)
     data = DataPort(site, faults)
     changes = Changes(site, faults, options.seed)
-    return Emulator(data, control_port(site, faults, changes), lambda addresses: _ready(site, addresses))
+    atexit.register(site.store.close)
+    return Emulator(
+        data, control_port(site, faults, changes), lambda addresses: _ready(site, addresses), dated=True
+    )
 
 
 def _ready(site: Site, addresses: Addresses) -> dict[str, Any]:
