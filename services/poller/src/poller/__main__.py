@@ -1,0 +1,5 @@
+"""`python -m poller`."""
+
+from exactbi.process import main
+
+main(["poller"])

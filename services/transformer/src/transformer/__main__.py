@@ -1,0 +1,5 @@
+"""`python -m transformer`."""
+
+from exactbi.process import main
+
+main(["transformer"])
