@@ -23,12 +23,11 @@ from exactbi.errors import (
 from exactbi.messages import records
 from exactbi.messages.packing import unpack
 from exactbi.postgres.lease import LeaseLostError, hold
-from exactbi.work import rules
+from exactbi.work import divisions, rules
+from exactbi.work.divisions import Seen
 from exactbi.work.table import raise_work
 from fakes.exact_division import FakeExact, guid
-from poller import divisions
 from poller.chunks import Place
-from poller.divisions import Seen
 from poller.fetch import Fetch, Source
 from poller.pressure import Pressure
 from poller.settings import Windows

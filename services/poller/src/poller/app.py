@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from exactbi.config.customer import Connection, Customer
 from exactbi.connections.budgets import Budgets
 from exactbi.connections.custodian import Custodian
 from exactbi.connections.exact_gateway import ExactGateway
+from exactbi.connections.journal import Journal
 from exactbi.connections.vault import Vault
 from exactbi.errors import KEY_UNKNOWN, ConfigurationError
 from exactbi.kafka.service import Assembly, Resources, Subscription, Worker
 from exactbi.messages.topics import ENTITY_KEYS
 from exactbi.secrets import Keyring
+from exactbi.work.divisions import Known
 from poller.chunks import Place
-from poller.divisions import Known
 from poller.exact import AccountCalls, DivisionCalls
 from poller.fetch import Fetch, Source
 from poller.handlers import APPLICATION, Notices
@@ -33,7 +35,8 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
         raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
     vault = Vault(pool, Keyring.from_file(settings.key_file))
     await vault.check()
-    custodian = Custodian(pool, settings, vault, clock, scale, resources.customers)
+    journal = Journal(settings.token_journal) if settings.token_journal else None
+    custodian = Custodian(pool, settings.dsn, vault, clock, scale, settings.exact_url, journal)
     budgets = Budgets(pool, clock, scale, off=settings.limits == "off")
     gateway = ExactGateway(pool, settings, vault, custodian, budgets, clock, scale)
     pressure = Pressure(pool, clock)
@@ -57,9 +60,9 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
                 Worker("divisions", crew.run),
                 Worker("notices", crew.listen),
                 Worker("discovery", discovery.run),
-                Worker("tokens", custodian.run),
+                Worker("tokens", partial(custodian.run, resources.customers)),
             ],
-            in_flight=crew.in_flight,
+            in_flight=lambda: {**crew.in_flight(), "tokens": custodian.in_flight},
         )
     finally:
         await gateway.aclose()

@@ -1,9 +1,9 @@
-"""Slicing a page into chunks, the events of raw-records [no I/O]."""
+"""Slicing a page into chunks, the messages of raw-records [no I/O]."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -14,7 +14,6 @@ from exactbi.messages import records, topics
 from exactbi.messages.failures import NAMESPACE
 from exactbi.messages.packing import pack
 from exactbi.messages.records import FetchedRecord, RecordsFetched
-from exactbi.outbox.write import Outgoing
 
 CALL: Final = "call"
 """Header: the id of the call that fetched the page (table `call`)."""
@@ -37,6 +36,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """A message of raw-records: its event id, key and zstd frame, and the headers that the outbox is queried by."""
+
+    event_id: uuid.UUID
+    key: bytes
+    packed: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Fetched:
     """Records of one stream from one answer. `generation` and `seen` are those of its request's sending."""
 
@@ -51,14 +60,14 @@ def deleted(record: str, version: int) -> FetchedRecord:
     return FetchedRecord(record, version, True, None, NO_BODY)  # noqa: FBT003 - a positional struct
 
 
-def events(place: Place, fetched: Fetched, call: str, received: float, page: str) -> list[Outgoing]:
+def chunks(place: Place, fetched: Fetched, call: str, received: float, page: str) -> list[Chunk]:
     """The chunks of an answer, in its order. `page` names the answer's place in its run.
 
     The event ids follow from `page`, so that a commit that is tried again writes nothing twice.
     """
     at = datetime.fromtimestamp(received, UTC).isoformat()
     return [
-        _event(place, fetched, call, at, part, f"{page}|{fetched.stream}|{number}")
+        _chunk(place, fetched, call, at, part, f"{page}|{fetched.stream}|{number}")
         for number, part in enumerate(slices(fetched.records))
     ]
 
@@ -76,7 +85,7 @@ def slices(found: Sequence[FetchedRecord]) -> Iterator[Sequence[FetchedRecord]]:
         yield found[start:]
 
 
-def _event(place: Place, fetched: Fetched, call: str, at: str, part: Sequence[FetchedRecord], name: str) -> Outgoing:
+def _chunk(place: Place, fetched: Fetched, call: str, at: str, part: Sequence[FetchedRecord], name: str) -> Chunk:
     message = RecordsFetched(
         customer=place.customer,
         site=place.site,
@@ -88,9 +97,8 @@ def _event(place: Place, fetched: Fetched, call: str, at: str, part: Sequence[Fe
         call=call,
         records=list(part),
     )
-    return Outgoing(
+    return Chunk(
         event_id=uuid.uuid5(NAMESPACE, name),
-        topic=topics.RAW_RECORDS,
         key=topics.stream_key(place.customer, place.site, place.division, fetched.stream),
         packed=pack(records.encoder.encode(message)),
         headers={

@@ -1,46 +1,18 @@
-"""The divisions that are read: those listed in the configuration, or all that the connection sees."""
+"""The divisions that a connection sees."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
-
-import asyncpg
 
 from exactbi.exact_online import protocol
 from exactbi.exact_online.client import Answer
-
-ACTIVE = "active"
-GONE = "gone"
-"""No longer visible to the connection's user, or no longer listed: its reading pauses, its rows stay."""
+from exactbi.work.divisions import Seen
 
 
 class Account(Protocol):
     """The connection's user at Exact; division None is no division's budget."""
 
     async def get(self, division: int | None, endpoint: str, url: str) -> Answer: ...
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A division as it was listed; what the configuration lists has no name."""
-
-    code: int
-    name: str = ""
-    country: str = ""
-    currency: str = ""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A row of the table `division`."""
-
-    id: int
-    customer: str
-    connection: str
-    site: str
-    code: int
 
 
 async def visible(account: Account, base: str) -> list[Seen]:
@@ -56,47 +28,3 @@ def _seen(row: dict[str, Any]) -> Seen:
         return str(row.get(name) or "").strip()
 
     return Seen(int(row["Code"]), text("Description"), text("Country"), text("Currency"))
-
-
-async def keep(pool: asyncpg.Pool, customer: str, connection: str, site: str, seen: Sequence[Seen]) -> list[int]:
-    """Write what was listed; divisions of the connection that were not are gone. Returns the codes that now are."""
-    async with pool.acquire() as session, session.transaction():
-        await session.execute(
-            "insert into division (customer, connection, site, code, name, country, currency, seen_at) "
-            "select $1, $2, $3, s.code, s.name, s.country, s.currency, now() "
-            "from unnest($4::int[], $5::text[], $6::text[], $7::text[]) s (code, name, country, currency) "
-            "on conflict (customer, site, code) do update set connection = excluded.connection, seen_at = now(), "
-            "state = case when division.state = 'gone' then 'active' else division.state end, "
-            "name = coalesce(nullif(excluded.name, ''), division.name), "
-            "country = coalesce(nullif(excluded.country, ''), division.country), "
-            "currency = coalesce(nullif(excluded.currency, ''), division.currency)",
-            customer,
-            connection,
-            site,
-            [division.code for division in seen],
-            [division.name for division in seen],
-            [division.country for division in seen],
-            [division.currency for division in seen],
-        )
-        rows = await session.fetch(
-            "update division set state = $4 where customer = $1 and connection = $2 and site = $3 "
-            "and state = $5 and not code = any($6::int[]) returning code",
-            customer,
-            connection,
-            site,
-            GONE,
-            ACTIVE,
-            [division.code for division in seen],
-        )
-    return [row["code"] for row in rows]
-
-
-async def active(pool: asyncpg.Pool, customers: Sequence[str]) -> list[Known]:
-    """The divisions to read, of customers that are not paused."""
-    rows = await pool.fetch(
-        "select d.id, d.customer, d.connection, d.site, d.code from division d join customer c on c.id = d.customer "
-        "where d.state = $1 and not c.paused and d.customer = any($2::text[])",
-        ACTIVE,
-        list(customers),
-    )
-    return [Known(**row) for row in rows]

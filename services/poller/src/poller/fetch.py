@@ -14,6 +14,7 @@ from exactbi.errors import EXACT_REFUSED, PermanentError, TransientError
 from exactbi.exact_online import protocol
 from exactbi.exact_online.client import Answer
 from exactbi.exact_online.streams import STREAMS, Stream
+from exactbi.messages import topics
 from exactbi.outbox.write import Outgoing, write
 from exactbi.postgres.lease import Lease
 from exactbi.work import rules
@@ -21,7 +22,7 @@ from exactbi.work import table as work_table
 from exactbi.work.rules import Key
 from poller import answers, page, passes, tables
 from poller.answers import Parsed, Stamp
-from poller.chunks import Place, events
+from poller.chunks import Place, chunks
 from poller.page import Settled, Times
 from poller.plan import DELETED
 from poller.run import Run
@@ -94,8 +95,7 @@ class Fetch:
     async def _next_keys(self, run: Run) -> list[Key]:
         async with self._pool.acquire() as connection:
             asked = await work_table.keys(connection, self._source.id, rules.Work(run.stream, run.kind))
-        left = (key for key in rules.keys_of_run(asked, run.requested_seq) if key.key > (run.position or ""))
-        return [key for key, _ in zip(left, range(answers.KEYS_PER_REQUEST), strict=False)]
+        return rules.next_keys(asked, run.requested_seq, run.position or "", answers.KEYS_PER_REQUEST)
 
     async def _ask(self, lease: Lease, run: Run, stream: Stream, keys: Sequence[Key]) -> Answered:
         source = self._source
@@ -150,9 +150,9 @@ class Fetch:
         where = f"{run.id}|{run.restarts}|{run.position if run.by_key else run.reading.pages}"
         call, received = answered.answer.call, answered.answer.received_at
         return [
-            event
+            Outgoing(chunk.event_id, topics.RAW_RECORDS, chunk.key, chunk.packed, chunk.headers)
             for fetched in answered.parsed.fetched
-            for event in events(self._source.place, fetched, call, received, where)
+            for chunk in chunks(self._source.place, fetched, call, received, where)
         ]
 
     def _has_gap(self, run: Run, log: StreamState, at: Times) -> bool:
@@ -175,20 +175,20 @@ class Fetch:
             await tables.complete_pass(
                 connection, run.pass_id, place.customer, run.stream, place.text, answered.stamp.number
             )
-        await self._done(connection, run, work)
+        await self._done(connection, run, work, rules.ended(work, run.requested_seq))
 
-    async def _done(self, connection: Connection, run: Run, work: rules.Work) -> None:
+    async def _done(self, connection: Connection, run: Run, work: rules.Work, done: rules.Work) -> None:
         asked = await work_table.keys(connection, self._source.id, work)
         if asked:
             await work_table.keep_keys(connection, self._source.id, work, rules.keys_left(asked, run.requested_seq))
-        await work_table.store(connection, self._source.id, rules.ended(work, run.requested_seq))
+        await work_table.store(connection, self._source.id, done)
 
     async def _end_without_keys(self, lease: Lease, run: Run) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             await lease.fence(connection)
             work = await work_table.lock(connection, self._source.id, run.stream, run.kind)
             await tables.end_run(connection, run.id, self._clock.now())
-            await self._done(connection, run, work)
+            await self._done(connection, run, work, rules.ended_unasked(work, run.requested_seq))
 
 
 def refused_link(run: Run, error: PermanentError) -> bool:

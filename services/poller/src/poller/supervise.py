@@ -15,9 +15,10 @@ from exactbi.config.customer import Connection, Customer
 from exactbi.errors import ExactbiError
 from exactbi.postgres.lease import try_hold
 from exactbi.postgres.pool import is_outage
+from exactbi.work import divisions
+from exactbi.work.divisions import Known, Seen
 from exactbi.work.table import CHANNEL
-from poller import divisions
-from poller.divisions import Account, Known, Seen
+from poller.divisions import Account, visible
 from poller.settings import DISCOVERY_EVERY_S, RESTART_S
 from poller.worker import DivisionWorker
 
@@ -151,4 +152,4 @@ class Discovery:
     async def _seen(self, customer: Customer, connection: Connection) -> list[Seen]:
         if connection.divisions != "all":
             return [Seen(code) for code in connection.divisions]
-        return await divisions.visible(*self._account(customer, connection))
+        return await visible(*self._account(customer, connection))

@@ -23,6 +23,7 @@ from exactbi.messages.packing import pack, unpack
 from exactbi.outbox.republish import await_again
 from exactbi.outbox.write import Connection, Outgoing, write
 from exactbi.postgres import audit
+from exactbi.work import divisions
 
 MAPPINGS: Final = "select stream, rev, hash from mapping where dataset = $1 order by stream, rev for update"
 INSERT_MAPPING: Final = """
@@ -36,9 +37,6 @@ insert into sink (dataset) values ($1) on conflict (dataset, role) do update set
 SINK_TABLE: Final = """
 insert into sink_table (sink, tbl, mode) values ($1, $2, $3)
 on conflict (sink, tbl) do update set tbl = excluded.tbl returning mode"""
-DIVISION: Final = """
-insert into division (customer, connection, site, code, state) values ($1, '', '', 0, 'static')
-on conflict (customer, site, code) do nothing"""
 LAST_STATIC: Final = """
 select value from outbox where topic = 'raw-records' and headers ->> 'customer' = $1 and headers ->> 'stream' = $2
 order by id desc limit 1"""
@@ -56,7 +54,7 @@ async def activate(connection: Connection, customer: Customer, actor: str = "mig
         for dataset in customer.datasets:
             revisions = await _dataset(connection, customer, dataset)
             changed |= {f"{dataset.name}/{stream}": rev for stream, rev in revisions.items()}
-        await connection.execute(DIVISION, customer.id)
+        await divisions.add_static(connection, customer.id)
         changed |= await _static(connection, customer)
         if changed:
             await audit.record(connection, customer.id, actor, "configuration activated", changed)

@@ -101,9 +101,24 @@ def ended(work: Work, run_seq: int) -> Work:
     return replace(work, done_seq=max(work.done_seq, run_seq), attempts=0, not_before=0.0)
 
 
+def ended_unasked(work: Work, run_seq: int) -> Work:
+    """The work when a run ends because all its keys were asked for again, and so are the next run's.
+
+    What failed before still counts, else each notice of a key whose request fails would undo the back-off.
+    """
+    if work.attempts <= 1:
+        return ended(work, run_seq)
+    return replace(work, done_seq=max(work.done_seq, run_seq))
+
+
 def keys_of_run(keys: Iterable[Key], run_seq: int) -> list[Key]:
     """The keys that a run which read `run_seq` asks for, in order; later ones are for the next run."""
     return sorted((key for key in keys if key.seq <= run_seq), key=lambda key: key.key)
+
+
+def next_keys(keys: Iterable[Key], run_seq: int, position: str, limit: int) -> list[Key]:
+    """The keys of the run's next request, after the last one that it asked for."""
+    return [key for key in keys_of_run(keys, run_seq) if key.key > position][:limit]
 
 
 def keys_left(keys: Iterable[Key], run_seq: int) -> list[Key]:
