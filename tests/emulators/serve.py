@@ -111,7 +111,10 @@ async def serve(chosen: Options, emulator: Emulator) -> None:
         f"http://{_HOST}:{control.getsockname()[1]}",
         str(authority.certificate) if authority else None,
     )
-    servers = [_Server(_config(emulator.data, authority, dated=emulator.dated)), _Server(_config(emulator.control, None, dated=False))]
+    servers = [
+        _Server(_config(emulator.data, authority, dated=emulator.dated)),
+        _Server(_config(emulator.control, None, dated=False)),
+    ]
     _end_on_signals(servers)
     running = [
         asyncio.ensure_future(server.serve([sock])) for server, sock in zip(servers, (data, control), strict=True)

@@ -122,7 +122,9 @@ class Makers:
         lines = [self.line(0, self.by_code["1100"], 0)]
         for number in range(1, 2 + int(self.dice.random() * 6)):
             receipt = self.dice.random() < 0.6
-            line = self.line(number, self.by_code["1300" if receipt else "1600"], self.amount() * (-1 if receipt else 1))
+            line = self.line(
+                number, self.by_code["1300" if receipt else "1600"], self.amount() * (-1 if receipt else 1)
+            )
             line.relation, line.description = self.relations[int(self.dice.random() * len(self.relations))], self.text()
             lines.append(line)
         return _balanced(entry, lines)
@@ -161,7 +163,7 @@ class Makers:
         """What the company began with, balanced by its reserve."""
         entry = self.entry(OPENING, "99", year, 1, date(year, 1, 1))
         codes = ("0200", "0210", "0300", "0310", "0500", "0700", "1000", "1100", "1110", "3000")
-        lines = []
+        lines: list[Line] = []
         for number, code in enumerate(codes, 1):
             account = self.by_code[code]
             amount = 100 * int(10 ** (5 + 2.5 * self.dice.random()))
@@ -173,7 +175,7 @@ class Makers:
     def closing(self, year: int, balances: dict[Account, int]) -> Entry:
         """Type 310: every profit and loss account of a year against itself, the result to the reserve."""
         entry = self.entry(CLOSING, "98", year, 12, date(year, 12, 31))
-        lines = []
+        lines: list[Line] = []
         for account, amount in balances.items():
             if amount:
                 lines.append(self.line(len(lines) + 1, account, -amount))

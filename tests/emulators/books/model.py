@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 
 UNITS = 10_000
 """Amounts are counted in units of 0.0001."""
@@ -32,7 +32,7 @@ class CostCenter:
     code: str
     description: str | None
     modified: int
-    end: date | None = None
+    end: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Entry:
     journal: Journal
     year: int
     period: int
-    date: date
+    date: datetime.date
     created: int
     status: int = 50
     currency: str = "EUR"
@@ -90,7 +90,7 @@ class Entry:
     invoice: int | None = None
     reference: str | None = None
     document: int | None = None
-    due: date | None = None
+    due: datetime.date | None = None
     lines: list[Line] = field(default_factory=list)
 
 

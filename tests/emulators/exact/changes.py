@@ -1,4 +1,4 @@
-"""People at work in Exact: records are edited, created, deleted, re-stamped, posted late; every entry stays balanced."""
+"""People at work in Exact: they edit, create, delete, re-stamp and post late; every entry stays balanced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emulators.books.chart import CENTERS_IN_USE
 from emulators.books.ledger import OPEN_PERIOD, OPEN_YEAR
 from emulators.books.model import Entry
 from emulators.exact import values as json_text
-from emulators.exact.commits import Commits, Write
+from emulators.exact.commits import Write
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, TRANSACTION_LINES, Entity
 from emulators.exact.masters import Masters
 from emulators.exact.site import Division, Site

@@ -115,9 +115,7 @@ class _Control:
 
     async def rules(self, _: Request) -> Response:
         on = self._site.rules.on
-        return JSONResponse(
-            [{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in ALL]
-        )
+        return JSONResponse([{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in ALL])
 
 
 def _stats(site: Site) -> dict[str, Any]:

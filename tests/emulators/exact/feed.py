@@ -27,13 +27,13 @@ class Address:
 def feed(resource: Resource, query: Query, page: Page, address: Address, division: int) -> bytes:
     """`{"d":{"results":[...],"__next":...}}`; a bare array with $top (without server paging)."""
     rows = ",".join(map(_writer(resource, query.select, address.base, division), page.records))
-    paged = query.top is None or query.top > resource.page
+    paged = query.top is None or query.top > query.page
     if not paged and page.total is None:
         return f'{{"d":[{rows}]}}'.encode()
     count = f',"__count":"{page.total}"' if page.total is not None else ""
     following = ""
     if page.token and paged:
-        following = f',"__next":{text(_next(address, page.token, query.top, resource.page))}'
+        following = f',"__next":{text(_next(address, page.token, query.top, query.page))}'
     return f'{{"d":{{"results":[{rows}]{count}{following}}}}}'.encode()
 
 

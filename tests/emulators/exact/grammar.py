@@ -1,8 +1,8 @@
 """The $filter grammar of OData V2, as far as Exact documents it: text in, a tree out.
 
-    or := and ("or" and)*        and := not ("and" not)*        not := "not" not | comparison
-    comparison := operand (("eq" | "ne" | "gt" | "ge" | "lt" | "le") operand)?
-    operand := "(" or ")" | function "(" operand ("," operand)* ")" | literal | field
+or := and ("or" and)*        and := not ("and" not)*        not := "not" not | comparison
+comparison := operand (("eq" | "ne" | "gt" | "ge" | "lt" | "le") operand)?
+operand := "(" or ")" | function "(" operand ("," operand)* ")" | literal | field
 """
 
 from __future__ import annotations
@@ -194,7 +194,11 @@ class _Parser:
         return self._named(token, depth) if token.kind == "word" else _literal(token)
 
     def _named(self, token: _Token, depth: int) -> Node:
-        constants = {"true": Literal("Boolean", True), "false": Literal("Boolean", False), "null": Literal("Null", None)}
+        constants = {
+            "true": Literal("Boolean", True),
+            "false": Literal("Boolean", False),
+            "null": Literal("Null", None),
+        }
         if token.text in constants:
             return constants[token.text]
         if not self._mark("("):

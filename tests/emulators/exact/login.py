@@ -12,7 +12,8 @@ from emulators.exact import rules as rule
 from emulators.exact.oauth import App, Authority
 from emulators.exact.rules import Rules
 
-_PAGE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Exact Online (emulator)</title></head>
+_PAGE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<title>Exact Online (emulator)</title></head>
 <body><h1>Exact Online (emulator)</h1><p>{told}</p>
 <form method="post"><label>User <input name="user" autofocus></label>
 <label>Password <input name="password" type="password"></label><button>Log in and allow</button></form></body></html>"""

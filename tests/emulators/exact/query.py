@@ -15,6 +15,7 @@ from emulators.exact.grammar import Comparison, Field, GrammarError, Literal, Lo
 from emulators.exact.rules import Rules
 
 _KNOWN: Final = frozenset({"$filter", "$select", "$orderby", "$top", "$skiptoken", "$inlinecount", "$skip", "$format"})
+_UNPAGED: Final = 1_000_000_000
 _NEEDS_SELECT: Final = "Please add a $select or a $top=1 statement to the query string."
 _NEEDS_FILTER: Final = (
     "This endpoint has mandatory filtering applied. A GET request for this endpoint must have a $filter parameter"
@@ -34,6 +35,7 @@ class Query:
     order: tuple[tuple[str, bool], ...]
     top: int | None
     count: bool
+    page: int
 
 
 def read(resource: Resource, options: dict[str, str], rules: Rules, *, by_key: bool = False) -> Query:
@@ -54,7 +56,8 @@ def read(resource: Resource, options: dict[str, str], rules: Rules, *, by_key: b
     above = _above(tree, rules) if resource.sync else -1
     order = _order(resource, options.get("$orderby"))
     count = options.get("$inlinecount") == "allpages"
-    return Query(select, condition, _keys(tree), above, order, top, count)
+    page = resource.page if rules.on(rule.PAGE_SIZE) else _UNPAGED
+    return Query(select, condition, _keys(tree), above, order, top, count, page)
 
 
 def _whole(options: dict[str, str], name: str) -> int | None:

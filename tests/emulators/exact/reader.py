@@ -37,7 +37,7 @@ class Page:
 
 def sync_page(store: Store, resource: Resource, division: int, query: Query, token: str | None, order: str) -> Page:
     """A page of a sync stream, by Timestamp or by id; a full page always has a next one, which may be empty."""
-    limit = resource.page if query.top is None else min(query.top, resource.page)
+    limit = query.page if query.top is None else min(query.top, query.page)
     if order == "id":
         after = guid_bytes(_guid(token)) if token else b""
         records = store.page_by_id(resource.entity, division, query.above, after, limit)
@@ -45,12 +45,12 @@ def sync_page(store: Store, resource: Resource, division: int, query: Query, tok
     else:
         records = store.page(resource.entity, division, max(query.above, _timestamp(token)), limit)
         following = f"{records[-1][0]}L" if records else None
-    return Page(records, following if len(records) == resource.page else None)
+    return Page(records, following if len(records) == query.page else None)
 
 
 def list_page(store: Store, resource: Resource, division: int, query: Query, token: str | None) -> Page:
     """A page of a normal resource: by key, or by $orderby and then by key."""
-    limit = resource.page if query.top is None else min(query.top, resource.page)
+    limit = query.page if query.top is None else min(query.top, query.page)
     everything = _matching(store, resource.entity, division, query, b"")
     total = sum(1 for _ in everything) if query.count else None
     if not query.order:
@@ -59,7 +59,7 @@ def list_page(store: Store, resource: Resource, division: int, query: Query, tok
         following = f"guid'{guid_text(records[-1][1])}'" if records else None
     else:
         records, following = _ordered(store, resource, division, query, token, limit)
-    return Page(records, following if len(records) == resource.page else None, total)
+    return Page(records, following if len(records) == query.page else None, total)
 
 
 def _matching(store: Store, entity: Entity, division: int, query: Query, after: bytes) -> Iterator[Found]:
@@ -99,7 +99,8 @@ def _ordered(
     placed = [(place(found), found) for found in _matching(store, entity, division, query, b"")]
     if after is not None:
         placed = [one for one in placed if compare(one[0], after) > 0]
-    placed.sort(key=cmp_to_key(lambda one, other: compare(one[0], other[0])))
+    by_place = cmp_to_key(compare)
+    placed.sort(key=lambda one: by_place(one[0]))
     chosen = placed[:limit]
     following = _token(entity, fields, chosen[-1][0]) if chosen else None
     return [found for _, found in chosen], following

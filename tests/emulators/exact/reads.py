@@ -96,4 +96,3 @@ def me(site: Site, access: Access, options: dict[str, str], base: str) -> bytes:
 def _object(entity: Entity, values: list[str], select: tuple[str, ...], uri: str, model: str) -> str:
     members = "".join(f',"{name}":{values[entity.at(name)]}' for name in select)
     return f'{{"__metadata":{{"uri":"{uri}","type":"Exact.Web.Api.Models.{model}"}}{members}}}'
-

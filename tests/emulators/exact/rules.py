@@ -1,7 +1,8 @@
 """The vendor's rules that this emulator enforces: id, what it says, where that is written.
 
 Code asks `rules.on(RULE)` where a rule bites, so that each can be switched off and its test be seen to fail.
-Sources: KB = Exact's knowledge base (support.exactonline.com); docs = start.exactonline.nl/docs; else a public repository.
+Sources: KB = Exact's knowledge base (support.exactonline.com); docs = start.exactonline.nl/docs; forums.invantive.com;
+else a public repository on GitHub (picqer = picqer/exact-php-client) or PyPI.
 """
 
 from __future__ import annotations
@@ -29,16 +30,24 @@ def _rule(key: str, what: str, source: str) -> Rule:
     return made
 
 
-CODE_ONCE: Final = _rule("oauth.code-once", "an authorization code can be exchanged once", "picqer/exact-php-client README")
+CODE_ONCE: Final = _rule(
+    "oauth.code-once", "an authorization code can be exchanged once", "picqer/exact-php-client README"
+)
 CODE_LIFE: Final = _rule("oauth.code-life", "an authorization code lives 3 minutes", "KB OAuth step 2")
 CODE_ENCODED: Final = _rule("oauth.code-encoded", "the code arrives percent-encoded", "KB OAuth step 3")
 REDIRECT: Final = _rule("oauth.redirect", "the redirect URI must be the registered one", "KB OAuth step 1")
 CLIENT: Final = _rule("oauth.client", "wrong client credentials: 400 invalid_request alone", "picqer #553")
 NO_BEARER: Final = _rule("oauth.no-bearer", "a Bearer header on the token endpoint: 401", "django_exact api.py")
-REFRESH_ONCE: Final = _rule("oauth.refresh-once", "each refresh ends the refresh token: 401 when it comes again", "picqer #640")
+REFRESH_ONCE: Final = _rule(
+    "oauth.refresh-once", "each refresh ends the refresh token: 401 when it comes again", "picqer #640"
+)
 REFRESH_LIFE: Final = _rule("oauth.refresh-life", "a refresh token unused for 30 days expires", "KB OAuth overview")
-NEW_LOGIN: Final = _rule("oauth.new-login", "a new login ends every earlier refresh token of the user", "KB troubleshooting")
-TOO_EARLY: Final = _rule("oauth.570", "no new access token within 570 s of the last: 400", "websmurf/laravel-exact-online #31")
+NEW_LOGIN: Final = _rule(
+    "oauth.new-login", "a new login ends every earlier refresh token of the user", "KB troubleshooting"
+)
+TOO_EARLY: Final = _rule(
+    "oauth.570", "no new access token within 570 s of the last: 400", "websmurf/laravel-exact-online #31"
+)
 TOKEN_QUOTA: Final = _rule("oauth.quota", "200 token calls per app, user and day", "forums.invantive.com/t/1040")
 TOKEN_LIFE: Final = _rule("oauth.token-life", "an access token lives 600 s, then 401", "KB OAuth step 3")
 EXPIRES_TEXT: Final = _rule("oauth.expires-in", "expires_in is a string", "KB OAuth step 3")
@@ -48,13 +57,19 @@ MINUTE_LIMIT: Final = _rule("limits.minute", "60 calls per app, division and clo
 DAY_LIMIT: Final = _rule("limits.day", "5,000 calls per app, division and day, then 429", "KB API limits")
 LIMIT_HEADERS: Final = _rule("limits.headers", "X-RateLimit headers on answers with a division", "KB API limits")
 ERROR_LIMIT: Final = _rule("limits.errors", "more than 10 errors per endpoint and hour block the app", "KB API limits")
-PAGE_SIZE: Final = _rule("odata.page", "60 records a page, 1,000 of a sync stream, then __next", "KB REST API restrictions")
+PAGE_SIZE: Final = _rule(
+    "odata.page", "60 records a page, 1,000 of a sync stream, then __next", "KB REST API restrictions"
+)
 SELECT_KNOWN: Final = _rule("odata.select", "$select names existing fields, never *, on sync", "docs sync pages")
 SELECT_NEEDED: Final = _rule("odata.select-needed", "single endpoints want $select or $top=1", "picqer #315")
-FILTER_NEEDED: Final = _rule("odata.filter-needed", "collections with a sync twin want a listed $filter field", "picqer #591")
+FILTER_NEEDED: Final = _rule(
+    "odata.filter-needed", "collections with a sync twin want a listed $filter field", "picqer #591"
+)
 FILTER_LISTED: Final = _rule("odata.filter-listed", "a $filter field off the list is refused", "picqer #532")
 FILTER_GRAMMAR: Final = _rule("odata.filter", "a $filter outside the grammar: 400", "odata.org v2")
-FILTER_TYPES: Final = _rule("odata.types", "a Guid is compared with guid'...' only", "docs; 400 incompatible operand types")
+FILTER_TYPES: Final = _rule(
+    "odata.types", "a Guid is compared with guid'...' only", "docs; 400 incompatible operand types"
+)
 SYNC_FILTER: Final = _rule("sync.filter", "sync streams filter on Timestamp alone", "docs sync pages")
 NO_SKIP: Final = _rule("odata.skip", "$skip is not supported", "docs query string options")
 JSON_ASKED: Final = _rule("odata.json", "JSON only with Accept: application/json", "KB OData")

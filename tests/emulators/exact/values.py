@@ -35,7 +35,7 @@ def number(value: int | str | Decimal | None) -> str:
     return NULL if value is None else str(value)
 
 
-def boolean(value: bool | None) -> str:  # noqa: FBT001 (a value, not a switch)
+def boolean(value: bool | None) -> str:
     return NULL if value is None else ("true" if value else "false")
 
 
