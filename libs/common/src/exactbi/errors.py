@@ -104,6 +104,9 @@ UNDECODABLE = _code(
 DUPLICATE_KEY = _code(
     "DUPLICATE_KEY", Acts.PERSON, "Two live records have the same dimension key: rename one of them in Exact."
 )
+NOT_ACTIVE = _code(
+    "NOT_ACTIVE", Acts.OPERATOR, "The message names a dataset or division that is not active: run `exactbi migrate`."
+)
 
 # Configuration and parts
 CONFIG_INVALID = _code(

@@ -20,8 +20,8 @@ from transformer.map import DatasetMapping, Refusal, alone, salvaged
 from transformer.mappings import Mappings
 from transformer.settings import STAGE
 
-CARRIED = (topics.CHUNK, topics.EVENT, failures.REPLAY_ID, failures.RECORD)
-"""Headers that go on with the rows: where they come from, and whether they are a replay's chunk of one."""
+CARRIED = (topics.CHUNK, topics.EVENT, failures.REPLAY_ID)
+"""Headers that go on with the rows: where they come from, and the replay that they are of."""
 
 
 class Handlers:

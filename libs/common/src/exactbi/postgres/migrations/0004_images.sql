@@ -11,7 +11,7 @@ create table record (
   reference_rev int not null default 0,
   tried_mapping_rev int not null default 0,   -- of the newest known version, applied or failed
   tried_reference_rev int not null default 0,
-  parent uuid,
+  parent uuid,                                -- of the newest known version, as is chunk
   state text not null,                        -- live, deleted, none (only ever failed)
   seen bigint not null default 0,             -- generation (sync) or observation number; never falls
   failed_generation bigint not null default 0,
@@ -20,6 +20,7 @@ create table record (
   primary key (dataset, stream, division, record)
 );
 create index record_parent on record (dataset, stream, division, parent) where parent is not null;
+create index record_tried on record (dataset, stream, tried_mapping_rev);
 
 create table floor (
   dataset int not null,
@@ -32,7 +33,11 @@ create table floor (
 create table pass_dataset (
   pass bigint not null,
   dataset int not null,
-  candidates bigint,
+  candidates bigint,                          -- records that were to be asked for by key before they go
+  asked_at timestamptz,
+  asked_seq bigint,                           -- the work that asks for them: done once its done_seq reaches this
+  asked_after bigint,                         -- chunks of the stream above this may hold the answers
+  swept bigint,                               -- records that the sweep removed
   swept_at timestamptz,
   replaced boolean not null default false,
   primary key (pass, dataset)
