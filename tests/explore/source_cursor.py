@@ -80,19 +80,19 @@ class Cursors:
     def successors(self, world: World) -> Iterator[Step[World]]:
         yield from self.exact(world)
         if world.run is None:
-            yield "poll", self.step(self.begun(world, rules.INCREMENTAL), "run"), False
+            yield "poll", self.step(self.begun(world, rules.INCREMENTAL), is_whole=False), False
             if world.look_age >= self.setting.look_every and self.setting.looks:
-                yield "second look", self.step(self.begun(world, rules.SECOND_LOOK), "run"), False
+                yield "second look", self.step(self.begun(world, rules.SECOND_LOOK), is_whole=False), False
             if world.passes and world.whole is None:
-                yield "pass", self.step(self.pass_begun(world), "whole"), True
+                yield "pass", self.step(self.pass_begun(world), is_whole=True), True
         else:
-            yield "next page", self.step(world, "run"), False
+            yield "next page", self.step(world, is_whole=False), False
             if world.kills:
                 killed = replace(world, kills=world.kills - 1)
                 yield "kill, go on at the link", self.taken_over(killed), True
                 yield "kill, the link is refused", self.refused(self.taken_over(killed)), True
         if world.whole is not None:
-            yield "next page of the pass", self.step(world, "whole"), False
+            yield "next page of the pass", self.step(world, is_whole=True), False
         if self.setting.looks and all(not taken or age < self.setting.late for taken, age in world.pending):
             yield "tick", self.tick(world), False
 
@@ -154,9 +154,10 @@ class Cursors:
     def refused(self, world: World) -> World:
         return replace(world, run=restarted(world.run) if world.run else None)
 
-    def step(self, world: World, slot: str) -> World:
-        """One request, answered by Exact as it is now, and its commit."""
-        run: Run = getattr(world, slot)
+    def step(self, world: World, is_whole: bool) -> World:
+        """One request of the run or of the pass, answered by Exact as it is now, and its commit."""
+        run = world.whole if is_whole else world.run
+        assert run is not None
         page, rows = self.page(world, run)
         settled = self.settle(run, world.stream, page)
         seen = tuple(max(old, world.rows[row]) if row in rows else old for row, old in enumerate(world.seen))
@@ -164,11 +165,12 @@ class Cursors:
         if not self.setting.looks:
             stream = replace(stream, landmarks=())
         world = replace(world, seen=seen, stream=stream)
-        if not settled.ended:
-            return replace(world, **{slot: settled.run})
-        if run.kind == rules.INCREMENTAL:
+        after = None if settled.ended else settled.run
+        if is_whole:
+            return replace(world, whole=after)
+        if settled.ended and run.kind == rules.INCREMENTAL:
             world = replace(world, work=rules.ended(world.work, run.requested_seq))
-        return replace(world, **{slot: None})
+        return replace(world, run=after)
 
     def settle(self, run: Run, stream: StreamState, page: Page) -> Settled:
         return core.settle(run, stream, page, NOW, self.late, 0.0)

@@ -69,6 +69,11 @@ class Setting:
     async def live(self, stream: str) -> set[str]:
         return {record for record, (_, _, deleted) in (await self.held(stream)).items() if not deleted}
 
+    async def row(self, statement: str, *arguments: object) -> asyncpg.Record:
+        found = await self.pool.fetchrow(statement, *arguments)
+        assert found is not None
+        return found
+
     async def idle(self) -> bool:
         return not await self.pool.fetchval("select exists (select from work where requested_seq > done_seq)")
 
@@ -241,7 +246,7 @@ async def test_a_killed_run_goes_on_at_its_next_page_with_the_seq_that_it_read(s
     with contextlib.suppress(asyncio.CancelledError):
         await setting.worker().run()
     await setting.pool.execute("update work set not_before = null")
-    first = await setting.pool.fetchrow("select stream, requested_seq from run where ended_at is null limit 1")
+    first = await setting.row("select stream, requested_seq from run where ended_at is null limit 1")
     await setting.raised(first["stream"], rules.PASS, rules.RESYNC)
     setting.exact.before = lambda _: None
     setting.exact.urls.clear()
@@ -325,7 +330,7 @@ async def test_unordered_pages_leave_the_cursor_at_the_first_response(setting: S
 
 async def test_a_second_look_reads_from_the_mark_and_moves_no_cursor(setting: Setting) -> None:
     await load(setting)
-    before = await setting.pool.fetchrow("select cursor, mark from stream where stream = 'GLAccounts'")
+    before = await setting.row("select cursor, mark from stream where stream = 'GLAccounts'")
     setting.exact.urls.clear()
     worker = setting.worker()
 
@@ -336,7 +341,7 @@ async def test_a_second_look_reads_from_the_mark_and_moves_no_cursor(setting: Se
         await setting.raised("GLAccounts", rules.SECOND_LOOK, rules.SCHEDULE)
         await until(setting.idle, worker)
 
-    after = await setting.pool.fetchrow("select cursor, mark from stream where stream = 'GLAccounts'")
+    after = await setting.row("select cursor, mark from stream where stream = 'GLAccounts'")
     assert "Timestamp gt 0L" in setting.exact.urls[0]
     assert after["cursor"] == before["cursor"]
     assert after["mark"] > before["mark"]
