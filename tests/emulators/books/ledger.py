@@ -14,13 +14,15 @@ OPEN_PERIOD = 11
 _SMALLEST_WITH_TRAPS = 500
 _SMALLEST_WITH_CLOSING = 1_000
 _LONGEST_FILLER = 40
+_LEAST = 2
+"""An entry has at least two lines, so the last month must have room for one."""
 
 
 class Ledger:
     """Deterministic books of exactly `size` lines."""
 
     def __init__(self, seed: int, size: int) -> None:
-        if size < 2:
+        if size < _LEAST:
             raise ValueError("a ledger has at least two lines")
         self.makers = Makers(seed)
         self.size = size
@@ -30,33 +32,41 @@ class Ledger:
     def entries(self) -> Iterator[Entry]:
         """All entries, in the order in which they were posted."""
         odd = traps(self.makers, self.size) if self.size >= _SMALLEST_WITH_TRAPS else []
-        reserved = 2 * (len(self.makers.accounts) + 1) if self.size >= _SMALLEST_WITH_CLOSING else 0
-        regular = self.size - reserved - sum(len(entry.lines) for entry in odd)
+        kept = sum(len(entry.lines) for entry in odd)
+        closing = len(self.makers.accounts) + 1 if self.size >= _SMALLEST_WITH_CLOSING else 0
         months = [(year, period) for year in range(FIRST_YEAR, OPEN_YEAR + 1) for period in range(1, 13)]
         months = months[: months.index((OPEN_YEAR, OPEN_PERIOD)) + 1]
         if self.size < _SMALLEST_WITH_TRAPS:
             months = months[-1:]
-        for at, (year, period) in enumerate(months, 1):
-            if (year, period) == months[-1]:
-                yield from (self._count(entry) for entry in odd)
-                yield from self._month(year, period, self.size)
-            else:
-                yield from self._month(year, period, regular * at // len(months))
-            if period == 12 and reserved:
+        for at, (year, period) in enumerate(months[:-1], 1):
+            most = self.size - kept - closing * (OPEN_YEAR - year) - _LEAST
+            yield from self._month(year, period, most * at // len(months), most)
+            if period == 12 and closing:
                 yield self._close(year)
+        yield from (self._count(entry) for entry in odd)
+        yield from self._last_month()
 
-    def _month(self, year: int, period: int, until: int) -> Iterator[Entry]:
-        """Entries until `until` lines have been made; the last month ends exactly there."""
-        exact = until == self.size
-        if (year, period) == (FIRST_YEAR, 1) and until >= 14:
+    def _month(self, year: int, period: int, until: int, most: int) -> Iterator[Entry]:
+        """Entries until `until` lines have been made, never more than `most`."""
+        if (year, period) == (FIRST_YEAR, 1):
             yield self._count(self.makers.opening(year))
         paid = False
         while self._used < until:
-            room = until - self._used
             entry = self._any(year, period, paid=paid)
             paid = True
-            if exact and (len(entry.lines) > room or room - len(entry.lines) == 1):
-                entry = self.makers.memorial(year, period, room if room <= _LONGEST_FILLER else _LONGEST_FILLER // 2)
+            if self._used + len(entry.lines) > most:
+                return
+            yield self._count(entry)
+
+    def _last_month(self) -> Iterator[Entry]:
+        """Entries until the ledger has exactly its size."""
+        paid = False
+        while room := self.size - self._used:
+            entry = self._any(OPEN_YEAR, OPEN_PERIOD, paid=paid)
+            paid = True
+            if len(entry.lines) > room or room - len(entry.lines) == 1:
+                rows = room if room <= _LONGEST_FILLER else _LONGEST_FILLER // 2
+                entry = self.makers.memorial(OPEN_YEAR, OPEN_PERIOD, rows)
             yield self._count(entry)
 
     def _any(self, year: int, period: int, *, paid: bool) -> Entry:

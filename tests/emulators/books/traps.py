@@ -88,7 +88,7 @@ def _nights(makers: Makers) -> list[Entry]:
     """Created in the hour that a night in October repeats, beside the one that a night in March leaves out, and just
     after a midnight: a client that shifts zones gets another day."""
     walls = (
-        datetime(2025, 10, 26, 2, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 59, 59, tzinfo=UTC),
+        datetime(2026, 10, 25, 2, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 59, 59, tzinfo=UTC),
         datetime(2026, 3, 29, 3, 0, tzinfo=UTC), datetime(2026, 7, 1, 0, 15, tzinfo=UTC),
         datetime(2026, 1, 31, 23, 59, 59, 997_000, tzinfo=UTC),
     )  # fmt: skip

@@ -51,7 +51,7 @@ def records(store: Store, entity_name: str) -> Iterator[str]:
     """Every live record of one moment as a JSON line with all its fields; numbers keep their full text."""
     template = _template(entity_name)
     for _, _, _, body in store.snapshot(STORED[entity_name]):
-        yield template % tuple(value or NULL for value in body.split(SEPARATOR))
+        yield one_line(template % tuple(value or NULL for value in body.split(SEPARATOR)))
 
 
 def history(store: Store, entity_name: str) -> Iterator[str]:
@@ -61,7 +61,14 @@ def history(store: Store, entity_name: str) -> Iterator[str]:
         record = NULL if body is None else template % tuple(value or NULL for value in body.split(SEPARATOR))
         gone = "true" if deleted else "false"
         head = f'{{"id":"{guid_text(key)}","version":{version},"at":"{iso(at)}"'
-        yield f'{head},"deleted":{gone},"record":{record}}}'
+        yield one_line(f'{head},"deleted":{gone},"record":{record}}}')
+
+
+def one_line(json_text: str) -> str:
+    """The same JSON without the characters at which some readers of lines would break it."""
+    if json_text.isascii():
+        return json_text
+    return json_text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
 def _template(entity_name: str) -> str:

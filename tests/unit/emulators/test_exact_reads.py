@@ -46,7 +46,9 @@ async def test_by_id_the_skip_token_is_a_guid_with_plain_quotes(exact: Twin) -> 
 
 
 async def test_a_record_has_metadata_int64_as_text_and_only_what_was_selected(exact: Twin) -> None:
-    row = (await exact.get(f"{LINES}?$filter=Timestamp gt 1L&$select=ID,Timestamp,Date,AmountDC")).json()["d"]["results"][0]
+    row = (await exact.get(f"{LINES}?$filter=Timestamp gt 1L&$select=ID,Timestamp,Date,AmountDC")).json()["d"][
+        "results"
+    ][0]
 
     assert list(row) == ["__metadata", "ID", "Timestamp", "Date", "AmountDC"]
     assert isinstance(row["Timestamp"], str)
@@ -101,7 +103,9 @@ async def test_a_guid_must_be_written_as_one(exact: Twin) -> None:
 
 
 @proves(rule.FILTER_GRAMMAR)
-@pytest.mark.parametrize("text", ["Code eq", "Code like 'x'", "Code eq 'x", "eq 1", "drop(Code)", "Nothing eq 1 extra", ";"])
+@pytest.mark.parametrize(
+    "text", ["Code eq", "Code like 'x'", "Code eq 'x", "eq 1", "drop(Code)", "Nothing eq 1 extra", ";"]
+)
 async def test_what_is_no_filter_is_refused(exact: Twin, text: str) -> None:
     assert (await exact.get(f"{CENTERS}?$select=ID&$filter={text}")).status_code == 400
 
