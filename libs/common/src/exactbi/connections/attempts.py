@@ -18,7 +18,7 @@ from exactbi.connections.tokens import Received
 from exactbi.errors import EXACT_UNREACHABLE, TransientError
 from exactbi.exact_online.auth import Granted, Outcome, Refused, TokenRequest, parse_answer
 from exactbi.exact_online.client import ExactClient, NotSentError
-from exactbi.exact_online.limits import TOKEN_TIMEOUT
+from exactbi.exact_online.limits import TOKEN_LIFE, TOKEN_TIMEOUT
 from exactbi.postgres.lease import PING_EVERY_S, Lease, LeaseLostError
 
 log = structlog.get_logger(__name__)
@@ -104,7 +104,7 @@ class Attempts:
             self.in_flight -= 1
 
     def _received(self, granted: Granted, numbers: tuple[int, int], sent_at: float, received_at: float) -> Received:
-        lifetime = self._scale.seconds(granted.lifetime)
+        lifetime = min(granted.lifetime, self._scale.seconds(TOKEN_LIFE))
         return Received(
             uuid.uuid4(), *numbers, granted.refresh_token, granted.access_token, lifetime, sent_at, received_at
         )
