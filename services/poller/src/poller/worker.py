@@ -157,7 +157,7 @@ class DivisionWorker:
             log.info("page is asked for again", error=str(error), **self._named(run))
         except SuspendedError as error:
             self._suspended_until = error.until
-            log.info("division waits for its budget", until=error.until, **self._named(run))
+            log.info("division waits for its budget", until=error.until, why=str(error), **self._named(run))
         except ExactbiError as error:
             if error.code in UNSENT:
                 self._suspended_until = self._clock.now() + NO_TOKEN_WAIT_S
