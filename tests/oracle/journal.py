@@ -28,16 +28,22 @@ class Walk:
 
 
 class Versions:
-    """Every row that a record's versions ever made, with the records that made it."""
+    """Every row that a record's versions ever made, with the records that made it.
+
+    `gone` holds the records that had a version without a row: deleted, or no posting.
+    """
 
     def __init__(self, table: Table, site: str, history: Iterable[Mapping[str, Any]]) -> None:
         self.of: dict[Row, set[str]] = defaultdict(set)
+        self.gone: set[str] = set()
         for row in table.static:
             self.of[row].add("static")
         for version in history:
             record: Record | None = version["record"]
             made = None if record is None else table.row(site, record)
-            if made is not None:
+            if made is None:
+                self.gone.add(version["id"])
+            else:
                 self.of[made].add(version["id"])
 
 
@@ -99,7 +105,7 @@ def _is_whole(stands: Row | None, versions: Versions, owners: dict[int, set[str]
     if stands is None:
         return False
     if stands == ():
-        return True
+        return row not in owners or bool(owners[row] & versions.gone)
     records = versions.of.get(stands, set())
     owners[row] = records & owners.get(row, records)
     return bool(owners[row])
