@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from exactbi.cli.approvals import approve, waiting
+from exactbi.postgres.approvals import approve, waiting
 from fakes.power_bi import FakePowerBi
 from fakes.sink import ACCOUNTS, LINES, Bench, Books
 
@@ -112,7 +112,8 @@ async def test_a_large_table_is_cleared_only_after_approval(bench: Bench, books:
         assert sink.net(LINES) == books.expected(LINES)
         asked = await waiting(bench.pool)
         assert [(row["what"], row["subject"], row["rows"]) for row in asked] == [("clear", "exactbi/GL Lines", 199_999)]
-        await approve(bench.pool, asked[0]["id"], "somebody")
+        async with bench.pool.acquire() as connection:
+            await approve(connection, asked[0]["id"], "somebody")
         await bench.settle(sink, delivery)
     assert ("DELETE", "/v1.0/myorg/groups/w/datasets/d1/tables/GL Lines/rows") in sink.requests
     assert await waiting(bench.pool) == []

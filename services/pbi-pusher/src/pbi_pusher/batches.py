@@ -1,4 +1,4 @@
-"""The life of a batch: how it is composed, sent, answered and given up; the rules are in docs/delivery.md."""
+"""The life of a batch: how it is composed, sent, answered and given up; the rules are in docs/delivery.md. No I/O."""
 
 from __future__ import annotations
 

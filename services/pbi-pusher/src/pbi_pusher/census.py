@@ -1,4 +1,4 @@
-"""The census: what a table of a sink should hold by its batches, and what follows from what it holds."""
+"""The census: what a table of a sink should hold by its batches, and what follows from what it holds. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Giving a table up: when its epoch may be raised, and how it is emptied before it is filled anew."""
+"""Giving a table up: when its epoch may be raised, and how it is emptied before it is filled anew. No I/O."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from exactbi.outbox.write import write
-from exactbi.postgres import audit
+from exactbi.postgres import approvals, audit
 from pbi_pusher import batches as core
 from pbi_pusher import statements as sql
 from pbi_pusher.batches import Batch, Composed, DueRow, Items, Mode, Outcome
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import asyncpg
 
     from exactbi.clock import Clock
+
+CLEAR: Final = "clear"
+"""What a person is asked to approve."""
 
 NOTHING: Final = 0
 """What `due.refused_image` holds where the sink refused that a row is gone."""
@@ -166,12 +169,13 @@ class Ledger:
     async def approved(self, table: Table) -> bool:
         """Whether a person approved that the table is cleared."""
         async with self._pool.acquire() as connection:
-            return bool(await connection.fetchval(sql.APPROVED, self._subject(table)))
+            return await approvals.is_approved(connection, CLEAR, self._subject(table))
 
     async def ask_approval(self, table: Table) -> None:
         """Ask a person, once."""
         async with self.commit() as connection:
-            await connection.execute(sql.ASK, self.sink.customer, self._subject(table), table.rows, table.give_up)
+            customer, subject = self.sink.customer, self._subject(table)
+            await approvals.ask(connection, customer, CLEAR, subject, table.rows, table.give_up)
 
     async def raise_epoch(self, table: Table) -> None:
         """Give the table up: its batches end, nothing counts as pushed, all that is wanted is due."""
@@ -181,7 +185,7 @@ class Ledger:
             await connection.execute(sql.RAISE_BATCHES, *where)
             await connection.execute(sql.RAISE_PUSHED, *where)
             await connection.execute(sql.RAISE_DUE, *where, self.sink.dataset)
-            await connection.execute(sql.USED, self._subject(table))
+            await approvals.use(connection, CLEAR, self._subject(table))
             await self._audit(connection, "clear", table, why=table.give_up, rows=table.rows)
 
     async def clear(self, table: Table, clearing: Clearing) -> None:

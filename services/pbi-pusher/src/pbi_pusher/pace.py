@@ -1,4 +1,4 @@
-"""When to send: at once while POSTs are plenty, in full batches when they are scarce."""
+"""When to send: at once while POSTs are plenty, in full batches when they are scarce. No I/O."""
 
 from __future__ import annotations
 

@@ -129,13 +129,6 @@ update sink_table set census_at = $3, by_batch_at = case when $4 then $3 else by
     and not exists (select from due d where d.sink = $1 and d.tbl = $2 and d.refused_image is null)
     then 'whole' else phase end
 where sink = $1 and tbl = $2"""
-ASK: Final = """
-insert into approval (customer, what, subject, rows, why) values ($1, 'clear', $2, $3, $4)
-on conflict (what, subject) where used_at is null do nothing"""
-APPROVED: Final = (
-    "select approved_at is not null from approval where what = 'clear' and subject = $1 and used_at is null"
-)
-USED: Final = "update approval set used_at = now() where what = 'clear' and subject = $1 and used_at is null"
 COUNT_DUE: Final = """
 select count(*) from (
   select from due where sink = $1 and tbl = $2 and refused_image is null limit $3
