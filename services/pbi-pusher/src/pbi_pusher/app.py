@@ -9,15 +9,17 @@ from exactbi.connections.budgets import Budgets
 from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
 from exactbi.connections.vault import Vault
 from exactbi.errors import KEY_UNKNOWN, ConfigurationError
-from exactbi.kafka.service import Assembly, Resources, Worker
+from exactbi.kafka.service import Assembly, Resources, Subscription, Worker
+from exactbi.messages import topics
 from exactbi.postgres.lease import Lease
 from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
 from pbi_pusher.books import Sink
 from pbi_pusher.crew import Crew
 from pbi_pusher.deliver import Delivery
+from pbi_pusher.handlers import Handlers
 from pbi_pusher.ledger import Ledger
-from pbi_pusher.settings import Windows
+from pbi_pusher.settings import GROUP, Windows
 from pbi_pusher.upkeep import Hands
 
 
@@ -50,10 +52,12 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
         return Delivery(ledger, lease, gateways[sink.customer], windows, clock, hands)
 
     crew = Crew(pool, list(resources.customers), build, settings.dsn, clock)
+    handlers = Handlers(pool)
     try:
         yield Assembly(
+            subscriptions=[Subscription(topics.ROWS, GROUP, handlers.rows)],
             workers=[Worker("sinks", crew.run), Worker("due rows", crew.listen)],
-            in_flight=crew.in_flight,
+            in_flight=lambda: {**crew.in_flight(), "chunks": handlers.in_hand},
         )
     finally:
         await client.aclose()

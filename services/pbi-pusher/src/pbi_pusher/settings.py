@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from exactbi.clock import Scale
     from exactbi.config.customer import Schedules
 
+GROUP: Final = "pbi-pusher"
+"""The consumer group."""
+
 IDLE_S: Final = 2.0
 """A worker looks for due rows at least so often; apply wakes it sooner."""
 

@@ -64,6 +64,8 @@ class Schedules(Part):
     """How long a commit of Exact may stay invisible after its timestamp was taken."""
     snapshot: float = Field(default=86_400.0, gt=0)
     """Passes over streams whose deletes are not logged."""
+    passes: dict[str, float] = Field(default_factory=dict)
+    """Passes by stream: over any stream that is named, and where it differs from `snapshot`."""
     settle: float = Field(default=120.0, ge=0)
     """When a POST without an answer may be judged: twice the request timeout."""
     census: float = Field(default=3600.0, gt=0)
