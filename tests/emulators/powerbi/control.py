@@ -1,0 +1,106 @@
+"""The control port of the Power BI emulator: rows, journal, statistics, settings and rules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulators.control import body, refusal, shared_routes
+from emulators.powerbi.datasets import Dataset
+from emulators.powerbi.rules import RULES
+from emulators.powerbi.settings import Settings
+from emulators.powerbi.world import World
+from emulators.wire import json_lines
+
+
+def routes(world: World) -> list[Route]:
+    """Every route of the control port."""
+
+    async def rows(request: Request) -> Response:
+        world.effects.run()
+        try:
+            table = world.named(request.path_params["dataset"]).tables[request.path_params["table"]]
+        except KeyError as missing:
+            return JSONResponse({"error": f"no {missing}"}, 404)
+        batches = list(table.rows.posts)
+        return json_lines(line for batch in batches for line in batch.posted())
+
+    async def journal(request: Request) -> Response:
+        world.effects.run()
+        dataset = request.query_params.get("dataset")
+        identity = world.named(dataset).id if dataset else None
+        after = int(request.query_params.get("after", "0"))
+        return json_lines(world.journal.lines(after, identity, request.query_params.get("table")))
+
+    async def stats(request: Request) -> Response:
+        world.effects.run()
+        return JSONResponse(_stats(world))
+
+    async def settings(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                merged = msgspec.convert(msgspec.to_builtins(world.settings) | await body(request), Settings)
+            except (ValueError, TypeError) as wrong:
+                return refusal(wrong)
+            for name, value in msgspec.structs.asdict(merged).items():
+                setattr(world.settings, name, value)
+        return JSONResponse(msgspec.to_builtins(world.settings))
+
+    async def rules(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                world.rules.switch((await body(request))["off"])
+            except (KeyError, ValueError, TypeError) as wrong:
+                return refusal(wrong)
+        return JSONResponse([asdict(rule) | {"on": rule.id not in world.rules.off} for rule in RULES.values()])
+
+    return [
+        Route("/control/rows/{dataset}/{table}", rows),
+        Route("/control/journal", journal),
+        Route("/control/stats", stats),
+        Route("/control/settings", settings, methods=["GET", "POST"]),
+        Route("/control/rules", rules, methods=["GET", "POST"]),
+        *shared_routes(world.clock, world.faults),
+    ]
+
+
+def _stats(world: World) -> dict[str, Any]:
+    now = world.clock.now()
+    limits = {dataset.id: _limits(dataset, now) for dataset in world.datasets.values()}
+    queries = {client: window.shown(now) for client, window in world.queries.items()}
+    return {
+        "calls": dict(world.calls),
+        "answers": dict(world.answers),
+        "refused": dict(world.rules.refusals),
+        "s429": sum(n for answer, n in world.answers.items() if answer.endswith(" 429")),
+        "peak_use": _peak_use([*limits.values(), {"query": one for one in queries.values()}]),
+        "limits": limits,
+        "queries": queries,
+        "rows": {
+            dataset.id: {name: table.rows.size for name, table in dataset.tables.items()}
+            for dataset in world.datasets.values()
+        },
+        "bound_s": max(
+            (one["bound_s"] for shown in limits.values() for one in shown.values() if "bound_s" in one), default=0
+        ),
+    }
+
+
+def _limits(dataset: Dataset, now: float) -> dict[str, dict[str, Any]]:
+    shown: dict[str, dict[str, Any]] = {
+        one.name: one.shown(now) for one in (dataset.minute, dataset.hour, dataset.rows)
+    }
+    if not dataset.big():
+        shown.pop(dataset.hour.name)
+    shown["rows.pending"] = dict(dataset.pending.shown())
+    return shown
+
+
+def _peak_use(groups: list[dict[str, dict[str, Any]]]) -> float:
+    """The largest part of any limit that was ever used, 1 for all of it."""
+    return max((one["peak"] / one["limit"] for group in groups for one in group.values()), default=0.0)

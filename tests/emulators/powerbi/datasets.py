@@ -1,0 +1,109 @@
+"""The datasets of a workspace: tables with their rows, and how much of each limit a dataset has used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from emulators.clock import Clock
+from emulators.powerbi import settings
+from emulators.powerbi.limits import InFlight, Window
+from emulators.powerbi.model import Dataset as Schema
+from emulators.powerbi.model import Relationship
+from emulators.powerbi.model import Table as TableSchema
+from emulators.powerbi.rules import Refused, Rulebook, error
+from emulators.powerbi.store import Batch, Segment
+
+_KEPT_SEGMENTS = 2
+
+
+class Table:
+    """A table's schema, its rows, and the rows before the last DELETE (a stale replica may still show them)."""
+
+    def __init__(self, schema: TableSchema, keys: set[str]) -> None:
+        self.schema = schema
+        self.keys = keys
+        self.segments = [Segment.of(schema.columns, keys)]
+
+    @property
+    def rows(self) -> Segment:
+        return self.segments[-1]
+
+    def clear(self, at: float) -> None:
+        """Let a DELETE land."""
+        self.rows.ended_at = at
+        self.segments.append(Segment.of(self.schema.columns, self.keys))
+        del self.segments[:-_KEPT_SEGMENTS]
+
+    def land(self, batch: Batch, at: float) -> None:
+        """Let a POST land. Columns added since it was checked are blank in it."""
+        self.rows.append(batch, at)
+
+    def state(self, at: float) -> tuple[Segment, int]:
+        """The segment that was there at a time, and how many rows it had."""
+        for segment in self.segments:
+            if segment.ended_at is None or segment.ended_at > at:
+                return segment, segment.size_at(at)
+        return self.rows, self.rows.size
+
+    def change(self, schema: TableSchema, kept: bool, at: float) -> None:
+        """Take a new schema: new columns are blank in existing rows; a destructive change empties the table."""
+        old = {column.name for column in self.schema.columns}
+        self.schema = schema
+        if not kept:
+            self.clear(at)
+            return
+        for column in schema.columns:
+            if column.name not in old:
+                self.rows.add_column(column)
+
+
+@dataclass
+class Dataset:
+    """A push model in a workspace."""
+
+    id: str
+    name: str
+    retention: str
+    schema: Schema
+    tables: dict[str, Table]
+    minute: Window
+    hour: Window
+    rows: Window
+    pending: InFlight
+    refreshable: bool = False
+    relationships: list[Relationship] = field(default_factory=list)
+
+    def big(self) -> bool:
+        """Whether a table has so many rows that the limit of requests is per hour."""
+        return any(table.rows.size >= settings.BIG_TABLE_ROWS for table in self.tables.values())
+
+
+def make_dataset(identity: str, schema: Schema, retention: str, clock: Clock) -> Dataset:
+    """An empty dataset with its limits."""
+    hour = clock.window(settings.HOUR_S)
+    tables = {table.name: Table(table, _keys(schema, table.name)) for table in schema.tables}
+    return Dataset(
+        id=identity,
+        name=schema.name,
+        retention=retention,
+        schema=schema,
+        tables=tables,
+        minute=Window("rows.minute", clock.window(settings.MINUTE_S), settings.POSTS_PER_WINDOW),
+        hour=Window("rows.hour", hour, settings.POSTS_PER_WINDOW),
+        rows=Window("rows.hourly", hour, settings.ROWS_PER_HOUR),
+        pending=InFlight(settings.PENDING_POSTS),
+        relationships=schema.relationships,
+    )
+
+
+def find_table(rules: Rulebook, dataset: Dataset, name: str) -> Table:
+    """The table of that exact name."""
+    table = dataset.tables.get(name)
+    if table is None:
+        message = f"Table '<pi>{name}</pi>' not found in dataset '{dataset.id}'"
+        raise Refused("table.found", 404, error("ItemNotFound", message))
+    return table
+
+
+def _keys(schema: Schema, table: str) -> set[str]:
+    return {one.to_column for one in schema.relationships if one.to_table == table}

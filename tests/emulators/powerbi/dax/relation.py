@@ -1,0 +1,108 @@
+"""A table as a value: columns with lineage, whose values are only made when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from emulators.powerbi.dax.scalars import Value, normal
+from emulators.powerbi.dax.syntax import DaxError
+from emulators.powerbi.dax.views import ColumnView
+
+Key = tuple[str, str]
+"""A column: the folded name of its table ("" for one that a query made) and its own."""
+
+
+class RelationColumn:
+    """One column: its key, its label in an answer, and its values on demand.
+
+    `plain` says that all values are whole numbers, none blank.
+    """
+
+    def __init__(self, key: Key, label: str, load: Callable[[], Sequence[Value]], plain: bool = False) -> None:
+        self.key = key
+        self.label = label
+        self.plain = plain
+        self._load: Callable[[], Sequence[Value]] | None = load
+        self._values: Sequence[Value] = ()
+
+    @property
+    def values(self) -> Sequence[Value]:
+        if self._load is not None:
+            self._values, self._load = self._load(), None
+        return self._values
+
+    def chosen(self, rows: Sequence[int]) -> RelationColumn:
+        """The same column of some rows."""
+        return RelationColumn(self.key, self.label, lambda: _picked(self.values, rows), self.plain)
+
+
+def _picked(values: Sequence[Value], rows: Sequence[int]) -> list[Value]:
+    return [values[row] for row in rows]
+
+
+@dataclass
+class Relation:
+    """`base` and `rows` are kept where the rows are rows of one model table, as they are."""
+
+    columns: list[RelationColumn]
+    size: int
+    base: str | None = None
+    rows: Sequence[int] | None = None
+
+    def column(self, key: Key) -> RelationColumn | None:
+        return next((column for column in self.columns if column.key == key), None)
+
+    def chosen(self, rows: Sequence[int]) -> Relation:
+        """Some rows, in the order given."""
+        based = None if self.rows is None else _picked(self.rows, rows)
+        return Relation([column.chosen(rows) for column in self.columns], len(rows), self.base, based)
+
+    def tuples(self) -> list[tuple[Value, ...]]:
+        """The rows, for relations of few columns."""
+        return list(zip(*(column.values for column in self.columns), strict=True)) if self.columns else [()] * self.size
+
+    def identities(self) -> list[tuple[Value, ...]]:
+        """What tells rows apart."""
+        return [tuple(map(normal, row)) for row in self.tuples()]
+
+    def distinct(self) -> Relation:
+        """Each different row once, the first of its kind."""
+        first: dict[tuple[Value, ...], int] = {}
+        for row, identity in enumerate(self.identities()):
+            first.setdefault(identity, row)
+        return self if len(first) == self.size else self.chosen(list(first.values()))
+
+
+def literal(labels: Sequence[tuple[Key, str]], rows: Iterable[tuple[Value, ...]]) -> Relation:
+    """A relation of rows that are at hand."""
+    listed = list(rows)
+    columns = [RelationColumn(key, label, _member(listed, at)) for at, (key, label) in enumerate(labels)]
+    return Relation(columns, len(listed))
+
+
+def _member(rows: list[tuple[Value, ...]], at: int) -> Callable[[], Sequence[Value]]:
+    return lambda: [row[at] for row in rows]
+
+
+def base_column(column: ColumnView, rows: Sequence[int]) -> RelationColumn:
+    """A model column of some rows (a `range` is all of them)."""
+    key = (column.table.casefold(), column.name.casefold())
+
+    def load() -> Sequence[Value]:
+        codes = column.codes
+        if not isinstance(rows, range):
+            codes = _picked(codes, rows)
+        return codes if column.plain else column.values(codes)
+
+    return RelationColumn(key, f"{column.table}[{column.name}]", load, column.plain)
+
+
+def check_width(relation: Relation, width: int) -> None:
+    if len(relation.columns) != width:
+        raise DaxError("The number of columns does not match.")
+
+
+def identity(values: Sequence[Value]) -> Sequence[Value]:
+    """Values that are at hand."""
+    return values

@@ -1,0 +1,160 @@
+"""What a query runs on: tables of columns of codes, measures and relationships, all as of one state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+from itertools import compress
+from typing import Any, Final
+
+from emulators.powerbi.dax.parser import parse_expression
+from emulators.powerbi.dax.scalars import EPOCH, Value, number
+from emulators.powerbi.dax.syntax import DaxError, Expression
+
+_TICKS_PER_DAY: Final = 86_400 * 300
+_UNITS: Final = 10_000
+
+
+@dataclass
+class ColumnView:
+    """A column's codes, one for each row, and what they stand for. `blank` is the code of blank, None if there is none.
+
+    `texts` are the values of text codes; `find` gives the code of a text in any case.
+    """
+
+    table: str
+    name: str
+    kind: str
+    codes: Sequence[Any]
+    blank: Any = None
+    texts: Sequence[str] = ()
+    find: Callable[[str], int | None] = lambda text: None
+
+    def value(self, code: Any) -> Value:
+        """What a code stands for."""
+        if code == self.blank or code != code:  # noqa: PLR0124 (NaN is the blank Double)
+            return None
+        return self._decode(code)
+
+    def values(self, codes: Iterable[Any]) -> list[Value]:
+        """What many codes stand for; each distinct one is decoded once."""
+        listed = codes if isinstance(codes, list) else list(codes)
+        if self.plain:
+            return listed
+        if self.kind == "Double":
+            return [self.value(code) for code in listed]
+        known = {code: self.value(code) for code in set(listed)}
+        return list(map(known.__getitem__, listed))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether codes are whole numbers that stand for themselves, none of them blank."""
+        return self.kind == "Int64" and self.blank not in self.codes
+
+    def code(self, value: Value) -> Any:
+        """The code that stands for a value (in any case, if text); `NO_CODE` if none can."""
+        if value is None:
+            return self.blank
+        if self.kind == "String":
+            found = self.find(value) if isinstance(value, str) else None
+            return NO_CODE if found is None else found
+        if self.kind == "DateTime":
+            return round(float(number(value)) * _TICKS_PER_DAY)
+        if self.kind == "Decimal":
+            return int(number(value) * _UNITS)
+        return int(value) if self.kind == "Boolean" else value
+
+    def total(self, codes: Iterable[Any]) -> Value:
+        """The exact sum of what codes stand for, blank if none does."""
+        listed = codes if isinstance(codes, Sequence) else list(codes)
+        if not self.plain:
+            listed = [code for code in listed if code != self.blank and code == code]  # noqa: PLR0124
+        if not listed:
+            return None
+        if self.kind not in ("Int64", "Decimal", "Double"):
+            raise DaxError(f"The function SUM cannot work with values of type {self.kind}.")
+        total = sum(listed)
+        return Decimal(total) / _UNITS if self.kind == "Decimal" else total
+
+    def _decode(self, code: Any) -> Value:
+        if self.kind == "String":
+            return self.texts[code]
+        if self.kind == "Decimal":
+            return Decimal(code) / _UNITS
+        if self.kind == "DateTime":
+            return EPOCH + timedelta(seconds=code / 300)
+        return bool(code) if self.kind == "Boolean" else code
+
+
+class _NoCode:
+    """A code that no row has."""
+
+
+NO_CODE: Final = _NoCode()
+
+
+@dataclass
+class TableView:
+    """A table's columns by folded name; each is made when it is first asked for."""
+
+    name: str
+    size: int
+    makers: Mapping[str, Callable[[], ColumnView]]
+    _made: dict[str, ColumnView] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnView:
+        folded = name.casefold()
+        if folded not in self._made:
+            if folded not in self.makers:
+                raise DaxError(
+                    f"Column '{name}' in table '{self.name}' cannot be found or may not be used in this expression."
+                )
+            self._made[folded] = self.makers[folded]()
+        return self._made[folded]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.makers)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relationship, by folded names: many rows of `many` point at one of `one`."""
+
+    many: str
+    foreign_key: str
+    one: str
+    key: str
+
+
+@dataclass
+class Model:
+    """Tables and measures by folded name."""
+
+    tables: Mapping[str, TableView]
+    measures: Mapping[str, str] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+    _parsed: dict[str, Expression] = field(default_factory=dict)
+
+    def table(self, name: str) -> TableView:
+        found = self.tables.get(name.casefold())
+        if found is None:
+            raise DaxError(f"Cannot find table '{name}'.")
+        return found
+
+    def measure(self, name: str) -> Expression | None:
+        """A measure's expression, parsed once."""
+        folded = name.casefold()
+        if folded not in self._parsed and folded in self.measures:
+            self._parsed[folded] = parse_expression(self.measures[folded])
+        return self._parsed.get(folded)
+
+
+def matching(codes: Sequence[Any], rows: Sequence[int], allowed: set[Any]) -> list[int]:
+    """The rows (of a `range` over all, or a list) whose code is allowed."""
+    if isinstance(rows, range) and len(rows) == len(codes):
+        return list(compress(rows, map(allowed.__contains__, codes)))
+    return [row for row in rows if codes[row] in allowed]

@@ -1,0 +1,47 @@
+"""From the body of POST rows to a checked batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from emulators.powerbi import settings
+from emulators.powerbi.datasets import Table
+from emulators.powerbi.rules import Refused, Rulebook, error
+from emulators.powerbi.store import Batch, pack, rows_decoder
+from emulators.powerbi.values import BLANK, Wrong, encode
+
+
+def check_rows(rules: Rulebook, table: Table, body: bytes) -> Batch:
+    """The batch in a body for this table; Refused says which rule it breaks."""
+    if rules.broken("rows.body", len(body) > settings.BODY_BYTES):
+        raise Refused("rows.body", 413, error("RequestEntityTooLarge", "The request is larger than 16 MB"))
+    try:
+        rows = rows_decoder.decode(body).rows
+    except msgspec.DecodeError as wrong:
+        raise Refused("rows.json", 400, error("BadRequest", str(wrong))) from wrong
+    if rules.broken("rows.count", len(rows) > settings.ROWS_PER_POST):
+        raise Refused("rows.count", 400, error("BadRequest", f"At most {settings.ROWS_PER_POST} rows in a request"))
+    unknown = set().union(*rows) - {column.name for column in table.schema.columns}
+    if rules.broken("rows.column", bool(unknown)):
+        message = f"Column '<pi>{min(unknown)}</pi>' not found in table '<pi>{table.schema.name}</pi>'"
+        raise Refused("rows.column", 400, error("BadRequest", message))
+    return _encode(rules, table, body, rows)
+
+
+def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any]]) -> Batch:
+    codes, keys = {}, {}
+    for column in table.schema.columns:
+        name = column.name
+        values = [row.get(name) for row in rows]
+        found = encode(column.kind, values)
+        if isinstance(found, Wrong):
+            if rules.broken(found.rule, True):
+                raise Refused(found.rule, 400, error("BadRequest", f"Column '<pi>{name}</pi>': {found.message}"))
+            found = [BLANK] * len(rows)
+        if column.kind != "String":
+            codes[name] = found
+        if name in table.keys:
+            keys[name] = [one.casefold() if isinstance(one, str) else one for one in found]
+    return Batch(pack(body), len(rows), codes, keys)

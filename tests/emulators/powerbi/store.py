@@ -1,0 +1,159 @@
+"""What a table holds: the posted bodies, compressed, and typed columns of codes; both only grow until a DELETE."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import cramjam
+import msgspec
+
+from emulators.powerbi.model import Column
+from emulators.powerbi.values import BLANK
+
+_ARRAYS: Final = {"Int64": "q", "Decimal": "q", "DateTime": "q", "Boolean": "q", "Double": "d"}
+_LEVEL: Final = 1
+
+
+class _Rows(msgspec.Struct):
+    rows: list[dict[str, Any]]
+
+
+class _RawRows(msgspec.Struct):
+    rows: list[msgspec.Raw]
+
+
+rows_decoder: Final = msgspec.json.Decoder(_Rows, float_hook=Decimal)
+_raw_decoder: Final = msgspec.json.Decoder(_RawRows)
+
+
+class Batch(NamedTuple):
+    """The checked content of one POST: its body, the rows that count, codes of all but text columns, folded keys."""
+
+    packed: bytes
+    size: int
+    codes: dict[str, list[Any]]
+    keys: dict[str, list[Any]]
+
+    def first(self, size: int) -> Batch:
+        """The same POST of which only the first `size` rows count."""
+        return Batch(
+            self.packed,
+            size,
+            {name: codes[:size] for name, codes in self.codes.items()},
+            {name: keys[:size] for name, keys in self.keys.items()},
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows that count, decoded; numbers with a point are Decimal."""
+        return rows_decoder.decode(unpack(self.packed)).rows[: self.size]
+
+    def posted(self) -> Iterator[str]:
+        """The rows that count as they were posted, one JSON text each, without line breaks."""
+        for raw in _raw_decoder.decode(unpack(self.packed)).rows[: self.size]:
+            text = bytes(raw)
+            yield (msgspec.json.format(text, indent=-1) if b"\n" in text else text).decode()
+
+
+def pack(body: bytes) -> bytes:
+    """Compressed: posted rows shrink to about a tenth."""
+    return bytes(cramjam.zstd.compress(body, level=_LEVEL))
+
+
+def unpack(packed: bytes) -> bytes:
+    return bytes(cramjam.zstd.decompress(packed))
+
+
+class TextColumn:
+    """A text column as codes into its distinct texts, which equal each other without regard to case."""
+
+    def __init__(self) -> None:
+        self.codes: array[int] = array("i")
+        self.texts: list[str] = []
+        self._known: dict[str, int] = {}
+        self.posts = 0
+
+    def extend(self, values: list[str | None]) -> None:
+        """Append values; the first spelling of a text stands for all."""
+        known = self._known
+        for value in values:
+            if value is None:
+                self.codes.append(-1)
+                continue
+            folded = value.casefold()
+            code = known.get(folded)
+            if code is None:
+                code = known[folded] = len(self.texts)
+                self.texts.append(value)
+            self.codes.append(code)
+
+    def code(self, text: str) -> int | None:
+        """The code of a text in any case; None if no row has it."""
+        return self._known.get(text.casefold())
+
+
+@dataclass
+class Segment:
+    """The rows of a table from one DELETE to the next. Rows are only appended, so a state is a number of rows."""
+
+    numbers: dict[str, array[Any]]
+    texts: dict[str, TextColumn]
+    keys: dict[str, set[Any]]
+    posts: list[Batch] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    landed_at: list[float] = field(default_factory=list)
+    ended_at: float | None = None
+
+    @classmethod
+    def of(cls, columns: list[Column], keys: set[str]) -> Segment:
+        numbers = {column.name: array(_ARRAYS[column.kind]) for column in columns if column.kind in _ARRAYS}
+        return cls(numbers, {}, {name: set() for name in keys})
+
+    @property
+    def size(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def append(self, batch: Batch, at: float) -> None:
+        """Let a batch land."""
+        for name, column in self.numbers.items():
+            column.extend(batch.codes.get(name) or [_blank(column)] * batch.size)
+        for name, known in self.keys.items():
+            known.update(batch.keys.get(name, ()))
+        self.posts.append(batch)
+        self.ends.append(self.size + batch.size)
+        self.landed_at.append(at)
+
+    def duplicates(self, batch: Batch) -> str | None:
+        """A key column in which the batch repeats a value, its own or one that is there."""
+        for name, known in self.keys.items():
+            new = set(batch.keys[name])
+            if len(new) < batch.size or not known.isdisjoint(new):
+                return name
+        return None
+
+    def size_at(self, at: float) -> int:
+        """How many rows had landed by then."""
+        landed = bisect_right(self.landed_at, at)
+        return self.ends[landed - 1] if landed else 0
+
+    def add_column(self, column: Column) -> None:
+        """A column that existing rows are blank in."""
+        if column.kind in _ARRAYS:
+            made: array[Any] = array(_ARRAYS[column.kind])
+            self.numbers[column.name] = array(made.typecode, [_blank(made)]) * self.size
+
+    def text(self, name: str) -> TextColumn:
+        """A text column with all rows so far; read from the bodies when a query first touches it."""
+        column = self.texts.setdefault(name, TextColumn())
+        for batch in self.posts[column.posts :]:
+            column.extend([row.get(name) for row in batch.rows()])
+        column.posts = len(self.posts)
+        return column
+
+
+def _blank(column: array[Any]) -> Any:
+    return float("nan") if column.typecode == "d" else BLANK
