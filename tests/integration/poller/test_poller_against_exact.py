@@ -59,7 +59,7 @@ def settings(exact: Emulator, dsn: str, tmp_path: Path) -> Settings:
     return Settings(
         postgres=dsn, exact_url=exact.ready["sites"]["nl"], scale=SCALE, key_file=key,
         customers=CHECKOUT / "deploy" / "customers",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ async def consent(customer: Customer, settings: Settings, pool: asyncpg.Pool, ex
 @contextlib.asynccontextmanager
 async def running(resources: Resources) -> AsyncIterator[Assembly]:
     async with service(resources) as assembly:
-        tasks = [asyncio.create_task(worker.run()) for worker in assembly.workers]
+        tasks = [asyncio.ensure_future(worker.run()) for worker in assembly.workers]
         try:
             yield assembly
         finally:

@@ -17,13 +17,15 @@ NOW = 1_000_000.0
 @dataclass(frozen=True)
 class Periods:
     second_look: float = 1800.0
-    rare: float = 7_776_000.0
 
     def interval(self, stream: str) -> float:
         return 900.0
 
     def snapshot(self, stream: str) -> float:
         return 86_400.0
+
+    def rare(self, stream: str) -> float:
+        return 7_776_000.0
 
 
 def state(name: str, **fields: float | None) -> StreamState:

@@ -25,10 +25,9 @@ class Periods(Protocol):
 
     def interval(self, stream: str) -> float: ...
     def snapshot(self, stream: str) -> float: ...
+    def rare(self, stream: str) -> float: ...
     @property
     def second_look(self) -> float: ...
-    @property
-    def rare(self) -> float: ...
 
 
 class Lane(StrEnum):
@@ -80,7 +79,7 @@ def _due(division: Division, state: StreamState, periods: Periods, now: float) -
         return
     if not is_sync and now - state.passed_at >= periods.snapshot(state.name):
         yield Raise(state.name, rules.PASS, rules.SNAPSHOT)
-    if is_sync and now - state.passed_at >= periods.rare:
+    if is_sync and now - state.passed_at >= periods.rare(state.name):
         yield Raise(state.name, rules.PASS, rules.RARE)
 
 

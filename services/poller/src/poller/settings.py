@@ -41,8 +41,7 @@ class Windows:
 
     def snapshot(self, stream: str) -> float:
         """Between two passes of a stream whose deletes are not logged."""
-        passes: dict[str, float] = getattr(self.schedules, "passes", {})
-        return self.scale.seconds(passes.get(stream, self.schedules.snapshot))
+        return self.scale.seconds(self.schedules.passes.get(stream, self.schedules.snapshot))
 
     @property
     def second_look(self) -> float:
@@ -54,10 +53,9 @@ class Windows:
         """How long a commit of Exact may stay invisible."""
         return self.scale.seconds(self.schedules.late)
 
-    @property
-    def rare(self) -> float:
-        """Between two passes of a sync stream."""
-        return self.scale.seconds(RARE_PASS_S)
+    def rare(self, stream: str) -> float:
+        """Between two passes of a sync stream; rare, unless the customer's file names it."""
+        return self.scale.seconds(self.schedules.passes.get(stream, RARE_PASS_S))
 
     @property
     def log_kept(self) -> float:
