@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from emulators.exact.api import DataPort
 from emulators.exact.changes import Change, Changes
 from emulators.exact.control import control_port
 from emulators.exact.oauth import App, User
+from emulators.exact.settings import Settings
 from emulators.exact.site import Plan, Site, open_site
 from emulators.faults import Faults
 
@@ -26,6 +28,8 @@ ACCOUNTS = f"/api/v1/{DIVISION}/sync/Financial/GLAccounts"
 DELETED = f"/api/v1/{DIVISION}/sync/Deleted"
 CENTERS = f"/api/v1/{DIVISION}/hrm/Costcenters"
 BASE = "http://exact.test"
+OFF = os.environ.get("EMULATOR_RULES_OFF", "").split()
+"""Rules that are off from the start: a rule's tests must then fail."""
 
 
 @dataclass
@@ -47,6 +51,7 @@ class Twin:
         site, faults = open_site(plan, Clock(scale)), Faults()
         site.base = BASE
         changes = Changes(site, faults, 1)
+        site.apply(Settings(rules_off=OFF))
         data = httpx.AsyncClient(transport=httpx.ASGITransport(DataPort(site, faults)), base_url=BASE)
         control = httpx.AsyncClient(transport=httpx.ASGITransport(control_port(site, faults, changes)), base_url=BASE)
         return cls(site, faults, changes, data, control)
@@ -96,7 +101,7 @@ class Twin:
 
     def off(self, *rules: str) -> None:
         """Switch rules off."""
-        self.site.settings.rules_off = list(rules)
+        self.site.settings.rules_off = [*OFF, *rules]
         self.site.apply(self.site.settings)
 
     def change(self, entity: str | None, kind: str, n: int = 1) -> list[Change]:
