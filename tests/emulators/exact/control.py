@@ -131,7 +131,8 @@ def _stats(site: Site) -> dict[str, Any]:
     return {
         "calls": dict(calls),
         "answers": dict(site.answers),
-        "refused": dict(refused) | {f"limit.{name}": n for name, n in limits["refused"].items()},
+        "refused": dict(refused),
+        "refused_by_limit": limits["refused"],
         "s429": refused["429"],
         "peak_use": max((use["peak"] / use["limit"] for use in uses), default=0.0),
         "limits": uses,

@@ -92,7 +92,7 @@ async def test_statistics_show_use_peak_and_the_bound_of_a_load(exact: Twin) -> 
     stats = (await exact.control.get("/control/stats")).json()
 
     assert stats["calls"]["sync.GLAccounts"] == 61
-    assert (stats["s429"], stats["refused"]["limit.minute"]) == (1, 1)
+    assert (stats["s429"], stats["refused"], stats["refused_by_limit"]) == (1, {"429": 1}, {"minute": 1})
     assert stats["peak_use"] == 1.0
     assert stats["bound"]["calls"] == 60
 
