@@ -6,22 +6,17 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import asyncpg
 import typer
 
 from exactbi.cli.frame import customer_of, database, emit, run, settings
+from exactbi.cli.parts import exact
 from exactbi.cli.secrets import ACTOR, open_vault
-from exactbi.clock import Scale, SystemClock
 from exactbi.config.customer import Connection, Customer
 from exactbi.connections import tokens
-from exactbi.connections.budgets import Budgets
-from exactbi.connections.custodian import Custodian
 from exactbi.connections.exact_gateway import ExactGateway, Target
-from exactbi.connections.journal import Journal
 from exactbi.connections.vault import client_secret
 from exactbi.errors import CONFIG_INVALID, EXIT_FINDING, ConfigurationError
 from exactbi.exact_online.auth import App, consent_url, parse_redirect
@@ -30,15 +25,6 @@ from exactbi.postgres import audit
 
 FILE_WAIT: Final = 180.0
 """Seconds to wait for the file with the address: longer than that no code lives."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What the command calls Exact with."""
-
-    pool: asyncpg.Pool
-    custodian: Custodian
-    gateway: ExactGateway
 
 
 def register(app: typer.Typer) -> None:
@@ -105,7 +91,7 @@ async def _ready(customer: Customer, configured: Connection) -> None:
 
 async def _login(customer: Customer, configured: Connection, code: str) -> dict[str, Any]:
     async with database() as pool:
-        parts = _parts(pool)
+        parts = exact(pool)
         row = await parts.custodian.register(customer.id, configured)
         await parts.custodian.exchange(row, code)
         try:
@@ -117,15 +103,6 @@ async def _login(customer: Customer, configured: Connection, code: str) -> dict[
             detail = {"connection": configured.name, "user": fields["user"], "missing": fields["missing"]}
             await audit.record(connection, customer.id, ACTOR, "consent given", detail)
         return fields
-
-
-def _parts(pool: asyncpg.Pool) -> Parts:
-    config, clock = settings(), SystemClock()
-    scale, vault = Scale(config.scale), open_vault(pool)
-    journal = Journal(config.token_journal) if config.token_journal else None
-    custodian = Custodian(pool, config.dsn, vault, clock, scale, config.exact_url, journal)
-    budgets = Budgets(pool, clock, scale, off=config.limits == "off")
-    return Parts(pool, custodian, ExactGateway(pool, config, vault, custodian, budgets, clock, scale))
 
 
 async def _granted(gateway: ExactGateway, customer: str, configured: Connection) -> dict[str, Any]:

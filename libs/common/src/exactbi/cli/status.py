@@ -10,8 +10,10 @@ import msgspec
 import typer
 
 from exactbi.cli.frame import database, emit, run, settings
+from exactbi.cli.parts import exact
 from exactbi.config.customer import Customer, load_customers
-from exactbi.connections.budget_rules import BudgetState
+from exactbi.connections.budget_rules import BudgetRules, BudgetState, WindowRule
+from exactbi.connections.tokens import ConnectionRow
 from exactbi.failures.query import count_open
 from exactbi.observability.freshness import Freshness, freshness
 
@@ -24,13 +26,11 @@ BUDGETS: Final = (
 APPROVALS: Final = (
     "select id, customer, what, subject, rows, why from approval where used_at is null and approved_at is null"
 )
-TOKENS: Final = """
-select c.customer, c.name,
-  (select expires_at from access_token a where a.connection = c.id order by seq desc limit 1) as expires_at,
-  (select count(*) from refresh_token r where r.connection = c.id and not r.dead) as alive,
-  (select outcome from token_attempt t where t.connection = c.id order by id desc limit 1) as outcome,
-  (select ended_at is null from token_attempt t where t.connection = c.id order by id desc limit 1) as open
-from connection c order by 1, 2"""
+CONNECTIONS: Final = """
+select c.id, c.customer, c.name, c.site, c.client_id, c.redirect_uri,
+  (select expires_at from access_token a where a.connection = c.id order by seq desc limit 1) as expires_at
+from connection c order by customer, name"""
+RULES: Final = BudgetRules()
 
 
 async def collect(pool: asyncpg.Pool, customers: dict[str, Customer], scale: float) -> dict[str, Any]:
@@ -41,7 +41,7 @@ async def collect(pool: asyncpg.Pool, customers: dict[str, Customer], scale: flo
         "streams": streams,
         "budgets": [_budget(row) for row in await pool.fetch(BUDGETS)],
         "failures_open": await count_open(pool),
-        "tokens": [_token(row) for row in await pool.fetch(TOKENS)],
+        "tokens": await _tokens(pool),
         "approvals": [dict(row) for row in await pool.fetch(APPROVALS)],
     }
 
@@ -66,33 +66,37 @@ def _stream(
 
 
 def _budget(row: asyncpg.Record) -> dict[str, Any]:
-    state = msgspec.json.decode(row["state"], type=BudgetState)
-    used = sum(use.cost for use in state.uses if use.answered is None or use.answered > row["now"] - row["seconds"])
-    resets = max([state.suspended_until, *(use.reserved + row["seconds"] for use in state.uses[:1])])
-    vendor, _, scope = row["scope"].partition("/") if "/" in row["scope"] else ("", "", row["scope"])
+    rule = WindowRule(limit=row["limited"], seconds=row["seconds"])
+    state = RULES.settle(msgspec.json.decode(row["state"], type=BudgetState), rule, row["now"])
+    resets = max([state.suspended_until, *(RULES.expiry(use, rule) for use in state.uses)])
+    vendor, _, scope = row["scope"].partition("/")
     return {
         "vendor": vendor,
         "scope": scope,
-        "used": used,
+        "used": RULES.used(state),
         "limit": row["limited"],
         "resets_at": datetime.fromtimestamp(resets, UTC).isoformat() if resets > row["now"] else None,
         "suspended": state.suspended_until > row["now"],
     }
 
 
-def _token(row: asyncpg.Record) -> dict[str, Any]:
-    if not row["alive"]:
-        state = "revoked"
-    elif row["open"]:
-        state = "refreshing"
-    else:
-        state = {"unclear": "uncertain", "blocked": "blocked"}.get(row["outcome"] or "", "active")
-    return {
-        "customer": row["customer"],
-        "connection": row["name"],
-        "state": state,
-        "expires_at": row["expires_at"].isoformat() if row["expires_at"] else None,
-    }
+async def _tokens(pool: asyncpg.Pool) -> list[dict[str, Any]]:
+    rows = await pool.fetch(CONNECTIONS)
+    custodian = exact(pool).custodian if rows else None
+    found = []
+    for row in rows:
+        assert custodian is not None
+        async with pool.acquire() as connection:
+            state = await custodian.state(connection, ConnectionRow(*list(row.values())[:6]))
+        found.append(
+            {
+                "customer": row["customer"],
+                "connection": row["name"],
+                "state": state.value,
+                "expires_at": row["expires_at"].isoformat() if row["expires_at"] else None,
+            }
+        )
+    return found
 
 
 def _text(found: dict[str, Any]) -> str:

@@ -11,16 +11,13 @@ import asyncpg
 import typer
 
 from exactbi.cli.frame import database, emit, run, settings
-from exactbi.clock import Scale, SystemClock
+from exactbi.cli.parts import power_bi
+from exactbi.clock import SystemClock
 from exactbi.config.customer import Customer, load_customers
 from exactbi.config.tables import DatasetSchema, TableSchema, decoder
-from exactbi.connections.budgets import Budgets
-from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
-from exactbi.connections.vault import Vault
-from exactbi.errors import EXIT_FINDING, KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import EXIT_FINDING
 from exactbi.power_bi import queries
 from exactbi.power_bi.client import PowerBiClient
-from exactbi.secrets import Keyring
 
 SINKS: Final = """
 select d.id as dataset, d.name, d.customer, d.schema::text as schema, s.role, s.powerbi_dataset as powerbi
@@ -153,19 +150,12 @@ def _line(row: dict[str, Any]) -> str:
 
 
 async def _verify(customers: Mapping[str, Customer]) -> list[dict[str, Any]]:
-    used, clock = settings(), SystemClock()
-    if used.key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
-    scale = Scale(used.scale)
-    client = PowerBiClient(clock)
+    client = PowerBiClient(SystemClock())
     try:
         async with database() as pool:
-            vault = Vault(pool, Keyring.from_file(used.key_file))
-            budgets = Budgets(pool, clock, scale, off=used.limits == "off")
             found: list[Verified] = []
             for customer in customers.values():
-                place = Place(customer.id, customer.power_bi, used.login_url, used.powerbi_url)
-                found += await verify(pool, PowerBiGateway(place, vault, budgets, client, clock, scale), customer.id)
+                found += await verify(pool, power_bi(pool, customer, client), customer.id)
             return [verified.fields() for verified in found]
     finally:
         await client.aclose()
