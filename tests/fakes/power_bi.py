@@ -13,8 +13,10 @@ from urllib.parse import unquote
 
 import httpx
 
+from exactbi.config.customer import PowerBi
+from exactbi.connections.power_bi_gateway import Place
+
 Row = dict[str, Any]
-PASSED_ON = ("not_landed", "lost", "partial", "late", "twice", "late_visible", "dropped")
 STATUSES = {"refused": 400, "refused_landed": 400, "again": 429, "again_landed": 429, "broken": 503, "gone": 404}
 
 
@@ -32,6 +34,11 @@ class FakePowerBi:
     poison: str | None = None
     """A POST with this text in its body is refused."""
     retry_after: str = "1"
+
+    secret = "s"
+
+    def place(self) -> Place:
+        return Place("c", PowerBi(tenant="t", client_id="i", workspace="w"), "http://login", "http://api")
 
     def transport(self) -> httpx.MockTransport:
         return httpx.MockTransport(self._handle)

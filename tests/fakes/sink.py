@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
-import httpx
 
 from exactbi.clock import Clock, Scale, SystemClock
-from exactbi.config.customer import PowerBi
 from exactbi.config.tables import ColumnSchema, DatasetSchema, MeasureSchema, TableSchema, encoder
 from exactbi.connections.budgets import Budgets
-from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
+from exactbi.connections.power_bi_gateway import PowerBiGateway
 from exactbi.connections.vault import Vault
 from exactbi.postgres.lease import Lease, hold
 from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
+from fakes.emulated_power_bi import EmulatedPowerBi
 from fakes.power_bi import FakePowerBi
 from pbi_pusher.books import Sink
 from pbi_pusher.deliver import Delivery
@@ -31,6 +30,8 @@ from pbi_pusher.due import Touched, touch
 from pbi_pusher.ledger import Ledger
 from pbi_pusher.settings import Windows
 from pbi_pusher.upkeep import Hands
+
+PowerBiSide = FakePowerBi | EmulatedPowerBi
 
 LINES, ACCOUNTS = "GL Lines", "GL Accounts"
 SCHEMA = DatasetSchema(
@@ -134,32 +135,39 @@ class Bench:
     windows: Windows = WINDOWS
     clock: Clock = field(default_factory=SystemClock)
     limits_off: bool = True
+    clients: list[PowerBiClient] = field(default_factory=list)
 
-    async def gateway(self, transport: httpx.AsyncBaseTransport) -> PowerBiGateway:
+    async def gateway(self, sink: PowerBiSide) -> PowerBiGateway:
         key = self.folder / "key"
         if not key.exists():
             key.write_text(base64.b64encode(b"k" * 32).decode())
             key.chmod(0o600)
         vault = Vault(self.pool, Keyring.from_file(key))
-        await vault.set("c", "power_bi/client_secret", "s")
+        await vault.set("c", "power_bi/client_secret", sink.secret)
         budgets = Budgets(self.pool, self.clock, Scale(1.0), off=self.limits_off)
-        place = Place("c", PowerBi(tenant="t", client_id="i", workspace="w"), "http://login", "http://api")
-        return PowerBiGateway(place, vault, budgets, PowerBiClient(self.clock, transport), self.clock, Scale(1.0))
+        client = PowerBiClient(self.clock, sink.transport())
+        self.clients.append(client)
+        return PowerBiGateway(sink.place(), vault, budgets, client, self.clock, Scale(1.0))
+
+    async def aclose(self) -> None:
+        """Close the connections to the sinks."""
+        for client in self.clients:
+            await client.aclose()
 
     @contextlib.asynccontextmanager
-    async def delivery(self, sink: FakePowerBi) -> AsyncIterator[Delivery]:
+    async def delivery(self, sink: PowerBiSide) -> AsyncIterator[Delivery]:
         """A delivery that holds the lease and has begun."""
         async with hold(self.dsn, f"sink/{self.books.sink.id}", self.clock) as lease:
             yield await self.begun(sink, lease)
 
-    async def begun(self, sink: FakePowerBi, lease: Lease, ledger: type[Ledger] = Ledger) -> Delivery:
+    async def begun(self, sink: PowerBiSide, lease: Lease, ledger: type[Ledger] = Ledger) -> Delivery:
         books = ledger(self.pool, self.books.sink, lease, self.clock)
-        gateway = await self.gateway(sink.transport())
+        gateway = await self.gateway(sink)
         delivery = Delivery(books, lease, gateway, self.windows, self.clock, Hands())
         await delivery.begin()
         return delivery
 
-    async def settle(self, sink: FakePowerBi, delivery: Delivery, seconds: float = 15.0) -> None:
+    async def settle(self, sink: PowerBiSide, delivery: Delivery, seconds: float = 15.0) -> None:
         """Step until the sink equals wanted and the books are quiet; AssertionError after a while."""
         end = self.clock.monotonic() + seconds
         while not await self.is_settled(sink):
@@ -175,7 +183,7 @@ class Bench:
         while self.clock.monotonic() < end:  # noqa: ASYNC110 - steps are what passes the time
             await asyncio.sleep(min(await delivery.step(), 0.02))
 
-    async def is_settled(self, sink: FakePowerBi) -> bool:
+    async def is_settled(self, sink: PowerBiSide) -> bool:
         open_ = await self.pool.fetchval(
             "select (select count(*) from due where refused_image is null) + (select count(*) from push_batch "
             "where state in ('planned', 'sending', 'doubtful') or resend or missing <> '{}') + (select count(*) "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from exactbi.cli.verify import verify
 from fakes.power_bi import FakePowerBi
-from fakes.sink import ACCOUNTS, LINES, Bench, Books
+from fakes.sink import ACCOUNTS, LINES, Bench, Books, PowerBiSide
 
 
 async def test_a_change_is_pushed_as_its_negation_and_the_new_row_in_one_post(
@@ -42,18 +43,18 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_the_sink_comes_to_equal_wanted_after_a_fault(
-    bench: Bench, books: Books, sink: FakePowerBi, fault: str
+    bench: Bench, books: Books, either: PowerBiSide, fault: str
 ) -> None:
-    sink.faults = [None, fault]
+    either.faults = [None, fault]
     await books.want(LINES, {"a": "one", "b": "two", "c": "three"}, unit="u")
-    async with bench.delivery(sink) as delivery:
-        await bench.settle(sink, delivery)
+    async with bench.delivery(either) as delivery:
+        await bench.settle(either, delivery)
         await books.want(LINES, {"a": "eleven", "b": None, "d": "four"}, unit="u")
         await bench.run(delivery, 0.4)
-        sink.land_late()
-        await bench.settle(sink, delivery)
+        either.land_late()
+        await bench.settle(either, delivery)
         await bench.run(delivery, 0.6)
-        await bench.settle(sink, delivery)
+        await bench.settle(either, delivery)
 
 
 async def test_new_dimension_rows_are_appended_and_changed_ones_replace_the_table(
@@ -69,3 +70,20 @@ async def test_new_dimension_rows_are_appended_and_changed_ones_replace_the_tabl
         await books.want(ACCOUNTS, {"1": "petty cash", "2": None})
         await bench.settle(sink, delivery)
     assert [row["Text"] for row in sink.rows(ACCOUNTS)] == ["petty cash"]
+
+
+async def test_a_changed_dimension_replaces_the_table_and_verify_finds_no_difference(
+    bench: Bench, books: Books, either: PowerBiSide
+) -> None:
+    await books.want(ACCOUNTS, {"1": "cash", "2": "bank"})
+    await books.want(LINES, {"a": "one", "b": "two"})
+    async with bench.delivery(either) as delivery:
+        await bench.settle(either, delivery)
+        await books.want(ACCOUNTS, {"1": "petty cash", "2": None})
+        await books.want(LINES, {"b": None, "c": 'ü "quoted"'})
+        await bench.settle(either, delivery)
+    found = await verify(bench.pool, await bench.gateway(either), "c")
+    assert [(table.table, table.wanted[0], table.ok) for table in found] == [(LINES, 2, True), (ACCOUNTS, 1, True)]
+    await books.want(LINES, {"d": "four"})
+    found = await verify(bench.pool, await bench.gateway(either), "c")
+    assert [table.ok for table in found] == [False, True]

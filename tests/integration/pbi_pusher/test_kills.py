@@ -67,7 +67,7 @@ async def test_a_kill_at_any_commit_loses_nothing_and_doubles_nothing(
 async def test_two_pushers_at_once_take_turns_when_a_lease_is_lost(
     bench: Bench, books: Books, sink: FakePowerBi, pool: asyncpg.Pool
 ) -> None:
-    gateway = await bench.gateway(sink.transport())
+    gateway = await bench.gateway(sink)
 
     def build(known: Sink, lease: Lease, hands: Hands) -> Delivery:
         ledger = Ledger(pool, known, lease, bench.clock)
