@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulators.faults import Fault
-from emulators.powerbi import refreshes, rows, schemas
 from emulators.powerbi import queries as dax_queries
+from emulators.powerbi import refreshes, rows, schemas
 from emulators.powerbi.effects import answer, refusal
 from emulators.powerbi.rules import Refused, error
 from emulators.powerbi.world import World

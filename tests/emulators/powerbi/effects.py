@@ -67,7 +67,7 @@ def answer(fault: Fault | None, usual: Response) -> Response:
     if fault is None:
         return usual
     if fault.kind == "refused_but_done":
-        return refusal(fault) if usual.status_code < 400 else usual  # noqa: PLR2004
+        return refusal(fault) if usual.status_code < 400 else usual
     if fault.answer == "reset":
         return Reset()
     return refusal_with(fault.answer) if isinstance(fault.answer, int) else usual

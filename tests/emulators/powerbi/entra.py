@@ -64,7 +64,7 @@ class Entra:
         scheme, _, token = (authorization or "").partition(" ")
         try:
             if scheme.lower() != "bearer":
-                raise jwt.InvalidTokenError("no bearer token")  # noqa: TRY301
+                raise jwt.InvalidTokenError("no bearer token")
             claims = jwt.decode(
                 token,
                 self._key,
@@ -104,11 +104,11 @@ class Entra:
         """RS256 or PS256, by x5t#S256 or x5t; times may be floats and nbf may be missing, as Microsoft's clients send."""
         try:
             if form.get("client_assertion_type") != _ASSERTION_TYPE:
-                raise jwt.InvalidTokenError("client_assertion_type")  # noqa: TRY301
+                raise jwt.InvalidTokenError("client_assertion_type")
             token = form["client_assertion"]
             header = jwt.get_unverified_header(token)
             if not any(header.get(name) == thumbprint for name, thumbprint in app.thumbprints.items()):
-                raise jwt.InvalidTokenError("the thumbprint is not of a certificate of the application")  # noqa: TRY301
+                raise jwt.InvalidTokenError("the thumbprint is not of a certificate of the application")
             claims = jwt.decode(
                 token, app.public_key, _ALGORITHMS, audience=f"{self.base}/{self.tenant}/oauth2/v2.0/token",
                 issuer=app.client_id, options={"require": ["exp", "jti", "sub"], "verify_exp": False, "verify_nbf": False, "verify_iat": False},
@@ -116,7 +116,7 @@ class Entra:
             if claims["sub"] != app.client_id or not float(claims.get("nbf", 0)) - 300 <= self._clock.now() < float(
                 claims["exp"]
             ):
-                raise jwt.InvalidTokenError("sub, nbf or exp")  # noqa: TRY301
+                raise jwt.InvalidTokenError("sub, nbf or exp")
         except (jwt.InvalidTokenError, ValueError) as wrong:
             message = f"Client assertion failed signature validation: {wrong}."
             raise self._refused("token.assertion", "invalid_client", 50012, message) from wrong

@@ -129,7 +129,7 @@ def _relationships(rules: Rulebook, dataset: Dataset) -> None:
         known = all(end in kinds for end in ends) and kinds[ends[0]] == kinds[ends[1]]
         _check(rules, "schema.relationship", known, f"Relationship '{one.name}' does not join two columns of one type")
         pair = frozenset([one.from_table, one.to_table])
-        single = len(pair) == 2 and pair not in pairs  # noqa: PLR2004 (two tables)
+        single = len(pair) == 2 and pair not in pairs
         _check(rules, "schema.relationship", single, f"Relationship '{one.name}' joins tables that are joined already")
         pairs.add(pair)
 

@@ -19,7 +19,7 @@ from emulators.powerbi.dax.parser import parse
 from emulators.powerbi.dax.relation import Relation
 from emulators.powerbi.dax.run import run
 from emulators.powerbi.dax.syntax import DaxError
-from emulators.powerbi.dax.views import ColumnView, Link, Model, TableView
+from emulators.powerbi.dax.views import ColumnView, Link, Model, TableView, Texts
 from emulators.powerbi.model import Column
 from emulators.powerbi.rules import Refused, Rulebook, error, throttled
 from emulators.powerbi.store import Segment
@@ -78,15 +78,23 @@ def _view(table: Table, at: float) -> TableView:
 
 
 def _maker(table: str, segment: Segment, size: int, column: Column) -> Callable[[], ColumnView]:
-    def make() -> ColumnView:
-        if column.kind == "String":
-            text = segment.text(column.name)
-            return ColumnView(table, column.name, "String", _first(text.codes, size), -1, text.texts, text.code)
-        codes = segment.numbers.get(column.name)
-        blank = float("nan") if column.kind == "Double" else BLANK
-        return ColumnView(table, column.name, column.kind, _first(codes, size) if codes else [blank] * size, blank)
+    name, kind = column.name, column.kind
 
-    return make
+    def make_text() -> ColumnView:
+        def load() -> Texts:
+            text = segment.text(name)
+            return Texts(_first(text.codes, size), text.texts, text.code)
+
+        return ColumnView(table, name, kind, [], -1, load, lambda rows: segment.texts_at(name, rows))
+
+    def make_number() -> ColumnView:
+        blank = float("nan") if kind == "Double" else BLANK
+        codes = segment.numbers.get(name)
+        if codes is None:
+            return ColumnView(table, name, kind, [blank] * size, blank)
+        return ColumnView(table, name, kind, _first(codes, size), blank if name in segment.blank else None)
+
+    return make_text if kind == "String" else make_number
 
 
 def _first(codes: array[Any], size: int) -> Sequence[Any]:

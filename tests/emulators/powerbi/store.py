@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,7 @@ from emulators.powerbi.values import BLANK
 
 _ARRAYS: Final = {"Int64": "q", "Decimal": "q", "DateTime": "q", "Boolean": "q", "Double": "d"}
 _LEVEL: Final = 1
+_KEPT_DECODED: Final = 4
 
 
 class _Rows(msgspec.Struct):
@@ -51,6 +52,13 @@ class Batch(NamedTuple):
     def rows(self) -> list[dict[str, Any]]:
         """The rows that count, decoded; numbers with a point are Decimal."""
         return rows_decoder.decode(unpack(self.packed)).rows[: self.size]
+
+    def texts(self, name: str) -> list[str | None]:
+        """One text column of the rows that count; the others are skipped while decoding."""
+        row = msgspec.defstruct("Row", [("value", str | None, None)], rename={"value": name})
+        body = msgspec.defstruct("Body", [("rows", list[row])])  # type: ignore[valid-type]
+        found: Any = msgspec.json.decode(unpack(self.packed), type=body)
+        return [one.value for one in found.rows[: self.size]]
 
     def posted(self) -> Iterator[str]:
         """The rows that count as they were posted, one JSON text each, without line breaks."""
@@ -107,6 +115,8 @@ class Segment:
     ends: list[int] = field(default_factory=list)
     landed_at: list[float] = field(default_factory=list)
     ended_at: float | None = None
+    blank: set[str] = field(default_factory=set)
+    _decoded: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: list[Column], keys: set[str]) -> Segment:
@@ -120,7 +130,10 @@ class Segment:
     def append(self, batch: Batch, at: float) -> None:
         """Let a batch land."""
         for name, column in self.numbers.items():
-            column.extend(batch.codes.get(name) or [_blank(column)] * batch.size)
+            codes = batch.codes.get(name) or [_blank(column)] * batch.size
+            column.extend(codes)
+            if column.typecode == "d" or BLANK in codes:
+                self.blank.add(name)
         for name, known in self.keys.items():
             known.update(batch.keys.get(name, ()))
         self.posts.append(batch)
@@ -145,14 +158,31 @@ class Segment:
         if column.kind in _ARRAYS:
             made: array[Any] = array(_ARRAYS[column.kind])
             self.numbers[column.name] = array(made.typecode, [_blank(made)]) * self.size
+            self.blank.add(column.name)
 
     def text(self, name: str) -> TextColumn:
         """A text column with all rows so far; read from the bodies when a query first touches it."""
         column = self.texts.setdefault(name, TextColumn())
         for batch in self.posts[column.posts :]:
-            column.extend([row.get(name) for row in batch.rows()])
+            column.extend(batch.texts(name))
         column.posts = len(self.posts)
         return column
+
+    def texts_at(self, name: str, rows: Sequence[int]) -> list[str | None]:
+        """A text column of a few rows (in any order), each as it was posted, without reading the whole column."""
+        found = []
+        for row in rows:
+            post = bisect_right(self.ends, row)
+            found.append(self._rows_of(post)[row - (self.ends[post - 1] if post else 0)].get(name))
+        return found
+
+    def _rows_of(self, post: int) -> list[dict[str, Any]]:
+        """The rows of a post; the last few that were asked for are kept."""
+        if post not in self._decoded:
+            self._decoded[post] = self.posts[post].rows()
+            while len(self._decoded) > _KEPT_DECODED:
+                self._decoded.pop(next(iter(self._decoded)))
+        return self._decoded[post]
 
 
 def _blank(column: array[Any]) -> Any:

@@ -49,7 +49,7 @@ def _int64(values: Sequence[Any]) -> list[Any] | Wrong:
     if not kinds <= {int, _NONE}:
         return _wrong_type("Int64", kinds - {int, _NONE})
     present = [value for value in values if value is not None] if _NONE in kinds else values
-    if present and not (BLANK < min(present) and max(present) < LARGEST):
+    if present and not (min(present) > BLANK and max(present) < LARGEST):
         return Wrong("rows.int64", "Int64 values lie above MinValue and below MaxValue")
     return [BLANK if value is None else value for value in values] if _NONE in kinds else list(values)
 

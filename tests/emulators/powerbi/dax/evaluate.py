@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
+from operator import and_, not_, or_
 from typing import Any, Protocol
 
 from emulators.powerbi.dax.context import Filters, Visibility, transition
-from emulators.powerbi.dax.relation import Key, Relation, RelationColumn, base_column, literal
-from emulators.powerbi.dax.scalars import INTEGER_COMPARISONS, OPERATORS, Order, Value, negate, normal, truth
+from emulators.powerbi.dax.relation import BaseColumn, Key, Relation, RelationColumn, literal
+from emulators.powerbi.dax.scalars import INTEGER_COMPARISONS, OPERATORS, Order, Value, negate, normal, truth, truths
 from emulators.powerbi.dax.syntax import (
-    Binary, Braces, Call, Column, DaxError, Evaluate, Expression, In, Let, Name, Number, Text, Unary,
+    Binary,
+    Braces,
+    Call,
+    Column,
+    DaxError,
+    Evaluate,
+    Expression,
+    In,
+    Let,
+    Name,
+    Number,
+    Text,
+    Unary,
 )  # fmt: skip
 from emulators.powerbi.dax.views import Model
 
@@ -137,7 +150,7 @@ class Engine:
     def base(self, table: str, rows: Sequence[int], names: Sequence[str]) -> Relation:
         """Some columns of some rows of a model table."""
         view = self.model.tables[table]
-        return Relation([base_column(view.column(name), rows) for name in names], len(rows), table, rows)
+        return Relation([BaseColumn(view.column(name), rows) for name in names], len(rows), table, rows)
 
     def vector(self, expression: Expression, scope: Scope, relation: Relation) -> Sequence[Value]:
         """The values of an expression at each row of a relation, in a row context inside the scope."""
@@ -157,7 +170,7 @@ class Engine:
                 pairs = self.vector(left, scope, relation), self.vector(right, scope, relation)
                 return list(map(OPERATORS[operator], *pairs))
             case Unary("NOT", operand):
-                return [not truth(value) for value in self.vector(operand, scope, relation)]
+                return list(map(not_, truths(self.vector(operand, scope, relation))))
             case Unary(_, operand):
                 return [negate(value) for value in self.vector(operand, scope, relation)]
             case In(item, table) if isinstance(table, Braces):
@@ -230,11 +243,9 @@ class Engine:
         return relation.columns[0].values[0] if relation.size else None
 
     def _logical(self, expression: Binary, scope: Scope, relation: Relation) -> list[bool]:
-        left = map(truth, self.vector(expression.left, scope, relation))
-        right = map(truth, self.vector(expression.right, scope, relation))
-        if expression.operator == "&&":
-            return [one and other for one, other in zip(left, right, strict=True)]
-        return [one or other for one, other in zip(left, right, strict=True)]
+        left = truths(self.vector(expression.left, scope, relation))
+        right = truths(self.vector(expression.right, scope, relation))
+        return list(map(and_ if expression.operator == "&&" else or_, left, right))
 
     def _whole(self, expression: Binary, scope: Scope, relation: Relation) -> list[bool] | None:
         """A comparison of a column of whole numbers with a whole number, without a call for each row."""

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from itertools import compress
 
 from emulators.powerbi.dax.context import (
-    AnyFilter, Filter, Filters, RowFilter, override, transition, without, without_table,
+    AnyFilter,
+    Filter,
+    Filters,
+    RowFilter,
+    override,
+    transition,
+    without,
+    without_table,
 )  # fmt: skip
 from emulators.powerbi.dax.evaluate import Engine, Scope
 from emulators.powerbi.dax.relation import Key, Relation
-from emulators.powerbi.dax.scalars import truth
+from emulators.powerbi.dax.scalars import truths
 from emulators.powerbi.dax.syntax import Binary, Call, Column, DaxError, Expression, In, Let, Name, Unary
 
 _REMOVERS = ("REMOVEFILTERS", "ALL")
@@ -41,7 +48,7 @@ def filter_of(engine: Engine, scope: Scope, argument: Expression) -> AnyFilter:
     if len(tables) != 1:
         raise DaxError("A predicate of CALCULATE must use columns of one table.")
     every = every_combination(engine, keys)
-    passed = [truth(value) for value in engine.vector(argument, scope, every)]
+    passed = truths(engine.vector(argument, scope, every))
     return Filter(tuple(keys), frozenset(compress(every.identities(), passed)))
 
 

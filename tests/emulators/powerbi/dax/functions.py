@@ -51,7 +51,7 @@ def _count_rows(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
 
 def _distinct_count(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
     column, codes = _codes(engine, scope, arguments[0])
-    found = {None if code != code else code for code in codes} if column.kind == "Double" else set(codes)  # noqa: PLR0124
+    found = {None if code != code else code for code in codes} if column.kind == "Double" else set(codes)
     return len(found) or None
 
 
@@ -67,7 +67,7 @@ def _count_blank(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
 
 def _extreme(sign: int) -> Function:
     def found(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
-        if len(arguments) == 2:  # noqa: PLR2004 (MAX(a, b))
+        if len(arguments) == 2:
             return best(sign, [engine.scalar(one, scope) for one in arguments])
         column, codes = _codes(engine, scope, arguments[0])
         if column.plain:
@@ -113,7 +113,7 @@ def _calculate(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
 def _if(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
     if truth(engine.scalar(arguments[0], scope)):
         return engine.scalar(arguments[1], scope)
-    return engine.scalar(arguments[2], scope) if len(arguments) > 2 else None  # noqa: PLR2004
+    return engine.scalar(arguments[2], scope) if len(arguments) > 2 else None
 
 
 def _switch(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
@@ -130,7 +130,7 @@ def _switch(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
 def _divide(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
     one, other = engine.scalar(arguments[0], scope), engine.scalar(arguments[1], scope)
     if number(other) == 0:
-        return engine.scalar(arguments[2], scope) if len(arguments) > 2 else None  # noqa: PLR2004
+        return engine.scalar(arguments[2], scope) if len(arguments) > 2 else None
     return divide(one, other)
 
 

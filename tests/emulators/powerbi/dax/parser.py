@@ -6,7 +6,20 @@ from decimal import Decimal
 
 from emulators.powerbi.dax.lexer import Token, tokens
 from emulators.powerbi.dax.syntax import (
-    Binary, Braces, Call, Column, DaxError, Evaluate, Expression, In, Let, Name, Number, Query, Text, Unary,
+    Binary,
+    Braces,
+    Call,
+    Column,
+    DaxError,
+    Evaluate,
+    Expression,
+    In,
+    Let,
+    Name,
+    Number,
+    Query,
+    Text,
+    Unary,
 )  # fmt: skip
 
 _COMPARISONS = ("=", "==", "<>", "<", "<=", ">", ">=")
@@ -247,4 +260,4 @@ class _Parser:
 def _number(text: str) -> int | float | Decimal:
     if text.isdigit():
         return int(text)
-    return float(text) if "e" in text.lower() or len(text.partition(".")[2]) > 4 else Decimal(text)  # noqa: PLR2004
+    return float(text) if "e" in text.lower() or len(text.partition(".")[2]) > 4 else Decimal(text)

@@ -85,17 +85,17 @@ def _member(rows: list[tuple[Value, ...]], at: int) -> Callable[[], Sequence[Val
     return lambda: [row[at] for row in rows]
 
 
-def base_column(column: ColumnView, rows: Sequence[int]) -> RelationColumn:
-    """A model column of some rows (a `range` is all of them)."""
-    key = (column.table.casefold(), column.name.casefold())
+class BaseColumn(RelationColumn):
+    """A model column of some rows (a `range` is all of them); of fewer rows, only their values are made."""
 
-    def load() -> Sequence[Value]:
-        codes = column.codes
-        if not isinstance(rows, range):
-            codes = _picked(codes, rows)
-        return codes if column.plain else column.values(codes)
+    def __init__(self, column: ColumnView, rows: Sequence[int]) -> None:
+        key = (column.table.casefold(), column.name.casefold())
+        super().__init__(key, f"{column.table}[{column.name}]", lambda: column.at(rows), column.plain)
+        self._column = column
+        self._rows = rows
 
-    return RelationColumn(key, f"{column.table}[{column.name}]", load, column.plain)
+    def chosen(self, rows: Sequence[int]) -> RelationColumn:
+        return BaseColumn(self._column, _picked(self._rows, rows))
 
 
 def check_width(relation: Relation, width: int) -> None:

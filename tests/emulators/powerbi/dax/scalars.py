@@ -8,7 +8,7 @@ Semantics: https://learn.microsoft.com/dax/dax-operator-reference and https://le
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -47,6 +47,11 @@ def truth(value: Value) -> bool:
     if isinstance(value, str):
         raise DaxError(f"Cannot convert value '{value}' of type Text to type True/False.")
     return bool(number(value))
+
+
+def truths(values: Sequence[Value]) -> Sequence[bool]:
+    """Many values as conditions."""
+    return values if set(map(type, values)) <= {bool} else list(map(truth, values))
 
 
 def _together(left: Any, right: Any) -> tuple[Any, Any]:

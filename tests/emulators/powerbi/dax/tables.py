@@ -11,7 +11,7 @@ from emulators.powerbi.dax.context import AnyFilter, Filter, Filters
 from emulators.powerbi.dax.evaluate import Engine, Scope
 from emulators.powerbi.dax.filters import calculated, every_combination, of_relation
 from emulators.powerbi.dax.relation import Key, Relation, RelationColumn, check_width, identity, literal
-from emulators.powerbi.dax.scalars import Value, normal, number, truth
+from emulators.powerbi.dax.scalars import Value, normal, number, truths
 from emulators.powerbi.dax.syntax import Call, Column, DaxError, Expression, Name, Number, Text
 
 Arguments = Sequence[Expression]
@@ -21,7 +21,7 @@ ANY: Final = 1_000
 
 def _filter(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
     relation = engine.table(arguments[0], scope)
-    passed = [truth(value) for value in engine.vector(arguments[1], scope, relation)]
+    passed = truths(engine.vector(arguments[1], scope, relation))
     return relation.chosen(list(compress(range(relation.size), passed)))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from functools import cached_property
 from itertools import compress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from emulators.powerbi.dax.parser import parse_expression
 from emulators.powerbi.dax.scalars import EPOCH, Value, number
@@ -16,26 +15,62 @@ from emulators.powerbi.dax.syntax import DaxError, Expression
 
 _TICKS_PER_DAY: Final = 86_400 * 300
 _UNITS: Final = 10_000
+_FEW_ROWS: Final = 20_000
+
+
+class Texts(NamedTuple):
+    """A text column: codes, one for each row, the texts they stand for, and the code of a text in any case."""
+
+    codes: Sequence[int]
+    texts: Sequence[str]
+    find: Callable[[str], int | None]
 
 
 @dataclass
 class ColumnView:
-    """A column's codes, one for each row, and what they stand for. `blank` is the code of blank, None if there is none.
+    """A column's codes, one for each row, and what they stand for. `blank` is the code of blank, None if no row is.
 
-    `texts` are the values of text codes; `find` gives the code of a text in any case.
+    A text column is read whole by `load` when its codes are needed; `pick` reads it at a few rows.
     """
 
     table: str
     name: str
     kind: str
-    codes: Sequence[Any]
+    numbers: Sequence[Any]
     blank: Any = None
-    texts: Sequence[str] = ()
-    find: Callable[[str], int | None] = lambda text: None
+    load: Callable[[], Texts] | None = None
+    pick: Callable[[Sequence[int]], Sequence[Value]] | None = None
+    _texts: Texts | None = None
+
+    @property
+    def texts(self) -> Texts:
+        """What a text column holds."""
+        if self._texts is None and self.load is not None:
+            self._texts = self.load()
+        return self._texts or Texts([], [], lambda _: None)
+
+    @property
+    def codes(self) -> Sequence[Any]:
+        """One for each row."""
+        return self.numbers if self.load is None else self.texts.codes
+
+    @property
+    def plain(self) -> bool:
+        """Whether codes are whole numbers that stand for themselves, none of them blank."""
+        return self.kind == "Int64" and self.blank is None
+
+    def at(self, rows: Sequence[int]) -> Sequence[Value]:
+        """The values of some rows (a `range` is all of them)."""
+        if isinstance(rows, range):
+            return self.codes if self.plain else self.values(self.codes)
+        if self.pick is not None and self._texts is None and len(rows) <= _FEW_ROWS:
+            return self.pick(rows)
+        codes = self.codes
+        return self.values([codes[row] for row in rows])
 
     def value(self, code: Any) -> Value:
         """What a code stands for."""
-        if code == self.blank or code != code:  # noqa: PLR0124 (NaN is the blank Double)
+        if code == self.blank or code != code:  # NaN is the blank Double
             return None
         return self._decode(code)
 
@@ -49,17 +84,12 @@ class ColumnView:
         known = {code: self.value(code) for code in set(listed)}
         return list(map(known.__getitem__, listed))
 
-    @cached_property
-    def plain(self) -> bool:
-        """Whether codes are whole numbers that stand for themselves, none of them blank."""
-        return self.kind == "Int64" and self.blank not in self.codes
-
     def code(self, value: Value) -> Any:
         """The code that stands for a value (in any case, if text); `NO_CODE` if none can."""
         if value is None:
             return self.blank
         if self.kind == "String":
-            found = self.find(value) if isinstance(value, str) else None
+            found = self.texts.find(value) if isinstance(value, str) else None
             return NO_CODE if found is None else found
         if self.kind == "DateTime":
             return round(float(number(value)) * _TICKS_PER_DAY)
@@ -70,8 +100,8 @@ class ColumnView:
     def total(self, codes: Iterable[Any]) -> Value:
         """The exact sum of what codes stand for, blank if none does."""
         listed = codes if isinstance(codes, Sequence) else list(codes)
-        if not self.plain:
-            listed = [code for code in listed if code != self.blank and code == code]  # noqa: PLR0124
+        if self.blank is not None:
+            listed = [code for code in listed if code != self.blank and code == code]
         if not listed:
             return None
         if self.kind not in ("Int64", "Decimal", "Double"):
@@ -81,7 +111,7 @@ class ColumnView:
 
     def _decode(self, code: Any) -> Value:
         if self.kind == "String":
-            return self.texts[code]
+            return self.texts.texts[code]
         if self.kind == "Decimal":
             return Decimal(code) / _UNITS
         if self.kind == "DateTime":
