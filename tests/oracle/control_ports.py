@@ -11,6 +11,8 @@ from urllib.parse import quote
 import httpx
 
 TIMEOUT_S = 120.0
+LINE_END = b"\n"
+"""Only this ends a line: texts hold other characters that end lines elsewhere."""
 
 
 def exact_records(control: str, entity: str) -> Iterator[dict[str, Any]]:
@@ -36,6 +38,9 @@ def sink_journal(control: str, dataset: str, table: str) -> Iterator[dict[str, A
 def _lines(url: str) -> Iterator[dict[str, Any]]:
     with httpx.stream("GET", url, timeout=TIMEOUT_S, trust_env=False) as answer:
         answer.raise_for_status()
-        for line in answer.iter_lines():
-            if line:
+        rest = b""
+        for block in answer.iter_bytes():
+            *lines, rest = (rest + block).split(LINE_END)
+            for line in lines:
                 yield json.loads(line, parse_float=Decimal)
+        assert not rest, "a list ended in the middle of a line"

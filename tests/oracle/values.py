@@ -15,6 +15,7 @@ NONE = "(none)"
 """The key of the member that stands for nothing."""
 
 LONGEST_TEXT = 4_000
+LAST_OF_BASIC_PLANE = 0xFFFF
 _EPOCH = date(1970, 1, 1)
 _DATE = re.compile(r"/Date\((-?\d+)\)/")
 _MS_A_DAY = 86_400_000
@@ -40,11 +41,17 @@ def day(value: str | None) -> str | None:
     return f"{_EPOCH + timedelta(days=int(match[1]) // _MS_A_DAY)}T00:00:00"
 
 
-def text(value: str | None, longest: int = LONGEST_TEXT) -> str | None:
-    """At most `longest` code points, the last an ellipsis where something was cut off."""
-    if value is None or len(value) <= longest:
-        return value
-    return value[: longest - 1] + "…"
+def text(value: str | None, longest: int | None = None) -> str | None:
+    """At most `longest` code points, and always at most 4,000 UTF-16 units; an ellipsis where something was cut off."""
+    if value is None:
+        return None
+    if longest is not None and len(value) > longest:
+        value = value[: longest - 1] + "…"
+    kept = units = 0
+    for character in value:
+        units += 1 + (ord(character) > LAST_OF_BASIC_PLANE)
+        kept += units <= LONGEST_TEXT - 1
+    return value if units <= LONGEST_TEXT else value[:kept] + "…"
 
 
 def reference(value: str | None) -> str:

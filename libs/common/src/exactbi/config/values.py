@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from json.encoder import encode_basestring as quoted
 from typing import Any, Final
 
-from exactbi.config.functions import Refused, cut, described, number
+from exactbi.config.functions import ELLIPSIS, Refused, described, number
 from exactbi.config.tables import ColumnType
 
 PLACES: Final = 4
@@ -23,7 +23,8 @@ TOO_LARGE: Final = "the amount is too large to be summed exactly"
 INT64: Final = 2**63
 LONGEST_TEXT: Final = 4000
 """Characters of a text value
-(https://learn.microsoft.com/power-bi/developer/embedded/push-datasets-limitations)."""
+(https://learn.microsoft.com/power-bi/developer/embedded/push-datasets-limitations). Whether a character beyond the
+basic plane counts once or twice is not said; we let it count twice, as .NET does."""
 
 EXACT: Final = Context(prec=1000, rounding=ROUND_HALF_UP, Emin=-2000, Emax=2000)
 
@@ -49,16 +50,23 @@ def units(value: Any) -> int:
 
 
 def string(value: Any) -> str:
-    """Text as a JSON string, at most 4,000 characters; a number by its text."""
+    """Text as a JSON string, at most 4,000 UTF-16 units, the last an ellipsis if cut; a number by its text."""
     if value is None:
         return "null"
     if type(value) is not str:
         if type(value) is not int and type(value) is not Decimal:
             raise Refused(f"text is expected, not {described(value)}")
         value = str(value)
-    if len(value) > LONGEST_TEXT:
-        value = cut(value, LONGEST_TEXT)
+    if len(value) > LONGEST_TEXT // 2:
+        value = _fitting(value)
     return quoted(value)
+
+
+def _fitting(value: str) -> str:
+    encoded = value.encode("utf-16-le", "surrogatepass")
+    if len(encoded) <= 2 * LONGEST_TEXT:
+        return value
+    return encoded[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + ELLIPSIS
 
 
 def whole(value: Any) -> str:
