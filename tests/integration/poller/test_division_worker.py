@@ -214,6 +214,22 @@ async def test_keys_are_fetched_and_the_missing_are_deleted_at_the_number_of_the
     assert await setting.pool.fetchval("select count(*) from work_key") == 0
 
 
+async def test_candidates_of_a_sweep_are_fetched_by_key_and_come_as_records(setting: Setting) -> None:
+    await load(setting)
+    setting.exact.delete("GLAccounts", guid(2))
+    worker = setting.worker()
+
+    async with working(worker):
+        candidates = {guid(1): "upsert", guid(2): "upsert"}
+        await setting.raised("GLAccounts", rules.CANDIDATES, rules.SWEEP, **candidates)
+        await until(setting.idle, worker)
+
+    chunk = (await setting.chunks("GLAccounts"))[-1]
+    found = [(record.id, record.version, record.deleted) for record in chunk.records]
+    assert found == [(guid(1), 0, False), (guid(2), 0, True)]
+    assert chunk.generation == 2
+
+
 async def test_a_key_that_is_asked_again_during_the_run_stays_wanted(setting: Setting) -> None:
     await load(setting)
     worker = setting.worker()
