@@ -42,11 +42,12 @@ where f.state = 'open' and f.record <> '' and f.stage = 'deliver'
       and u.refused_image is not null and u.refused_image = w.image
   )"""
 
+# Ids of the outbox order a report and the chunk that a replay sent: clocks of two machines do not.
 # A message's failure ends with its replay: applied wherever it is awaited, or failed anew, a failure of its own.
 MESSAGES: Final = """
 update failure f set state = 'closed', closed_at = now()
 from replay_item i join outbox o on o.id = i.chunk
-where f.state = 'open' and f.record = '' and i.failure = f.id and i.sent_at > f.last_at
+where f.state = 'open' and f.record = '' and i.failure = f.id and i.chunk > f.report
   and o.published_at is not null and o.republish_at is null"""
 
 ITEMS: Final = """
@@ -55,7 +56,7 @@ update replay_item i set ended_at = now(),
     when exists (select from failure again where again.state = 'open' and again.origin_chunk = i.chunk) then 'failed'
     when f.state <> 'open' then 'done' else 'failed' end
 from failure f
-where f.id = i.failure and i.state = 'sent' and (f.state <> 'open' or f.last_at > i.sent_at)"""
+where f.id = i.failure and i.state = 'sent' and (f.state <> 'open' or f.report > i.chunk)"""
 
 STEPS: Final = (RECORDS, DELIVERIES, MESSAGES, ITEMS)
 
