@@ -185,6 +185,8 @@ class Delivery:
             if sink is not None:
                 after = self._census(world, sink)
                 yield label, after._replace(stale=None) if label != "census" else after, label != "census"
+        if hit := self._fault(world, "kill"):
+            yield "kill after a census' first decision", self._census(hit, world.sink, most=1), True
         phase = world.clearing.phase
         if world.give_up and phase in (Phase.WHOLE, Phase.FILLING) and self.may_raise(world):
             yield "raise the epoch", self._raise(world), False
@@ -324,7 +326,7 @@ class Delivery:
 
     # the census
 
-    def _census(self, world: World, sink: tuple[tuple[int, ...], ...]) -> World:
+    def _census(self, world: World, sink: tuple[tuple[int, ...], ...], most: int = GROWTH) -> World:
         if world.clearing.phase in (Phase.CLEARING, Phase.EMPTY_ONCE):
             if world.clearing.wants_delete:
                 return world
@@ -339,11 +341,13 @@ class Delivery:
         conduct = census.conduct([head for head in heads if census.is_suspect(head)], situation)
         answer: Any = None
         try:
-            while True:
+            while most:
                 step = conduct.send(answer)
                 world, answer = self._census_step(world, step, looked, held)
+                most -= isinstance(step, census.Decide)
         except StopIteration:
-            return world
+            pass
+        return world
 
     def _census_step(
         self, world: World, step: census.Step, looked: Sequence[Batch], held: Mapping[int, tuple[int, ...]]
