@@ -72,13 +72,20 @@ async def _answered(world: World, request: Request, name: str, handler: Handler,
     try:
         usual = answer(fault, await handler(world, request, name, fault))
     except Refused as refused:
-        world.rules.refusals[refused.rule] += 1
-        usual = JSONResponse(refused.body, refused.status, refused.headers)
+        usual = _refusal(world, refused)
     if fault is not None and fault.kind == "reset_after":
         return Reset()
     if fault is not None and fault.kind == "truncate":
         return Truncated(usual) if usual.body else Reset()
     return usual
+
+
+def _refusal(world: World, refused: Refused) -> Response:
+    """The vendor's answer; where the rule is off, and the call cannot be served all the same, one that says so."""
+    if refused.rule in world.rules.off:
+        return JSONResponse(error("RuleIsOff", refused.rule), 500)
+    world.rules.refusals[refused.rule] += 1
+    return JSONResponse(refused.body, refused.status, refused.headers)
 
 
 def _authorized(handler: Handler) -> Handler:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from emulators.clock import Clock
 from emulators.faults import Faults
 from emulators.powerbi import api, control
+from emulators.powerbi.assertions import Certificate
 from emulators.powerbi.effects import Effects
 from emulators.powerbi.entra import App, Entra
 from emulators.powerbi.identities import CLIENT, TENANT, WORKSPACE, WORKSPACE_NAME, Credentials, make_credentials
@@ -48,6 +49,6 @@ def make_world(credentials: Credentials, scale: float = 1.0, limits: bool = True
     clock = Clock(scale)
     rules = Rulebook(limits)
     settings = Settings()
-    app = App(CLIENT, credentials.secret, credentials.certificate.read_bytes())
+    app = App(CLIENT, credentials.secret, Certificate(credentials.certificate.read_bytes()))
     entra = Entra(TENANT, [app], clock, rules, settings)
     return World(clock, rules, Faults(seed), settings, entra, Effects(clock))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,53 +22,65 @@ from emulators.wire import json_lines
 
 def routes(world: World) -> list[Route]:
     """Every route of the control port."""
-
-    async def rows(request: Request) -> Response:
-        world.effects.run()
-        try:
-            table = world.named(request.path_params["dataset"]).tables[request.path_params["table"]]
-        except KeyError as missing:
-            return JSONResponse({"error": f"no {missing}"}, 404)
-        batches = list(table.rows.posts)
-        return json_lines(line for batch in batches for line in batch.posted())
-
-    async def journal(request: Request) -> Response:
-        world.effects.run()
-        dataset = request.query_params.get("dataset")
-        identity = world.named(dataset).id if dataset else None
-        after = int(request.query_params.get("after", "0"))
-        return json_lines(world.journal.lines(after, identity, request.query_params.get("table")))
-
-    async def stats(request: Request) -> Response:
-        world.effects.run()
-        return JSONResponse(_stats(world))
-
-    async def settings(request: Request) -> Response:
-        if request.method == "POST":
-            try:
-                merged = msgspec.convert(msgspec.to_builtins(world.settings) | await body(request), Settings)
-            except (ValueError, TypeError) as wrong:
-                return refusal(wrong)
-            for name, value in msgspec.structs.asdict(merged).items():
-                setattr(world.settings, name, value)
-        return JSONResponse(msgspec.to_builtins(world.settings))
-
-    async def rules(request: Request) -> Response:
-        if request.method == "POST":
-            try:
-                world.rules.switch((await body(request))["off"])
-            except (KeyError, ValueError, TypeError) as wrong:
-                return refusal(wrong)
-        return JSONResponse([asdict(rule) | {"on": rule.id not in world.rules.off} for rule in RULES.values()])
-
     return [
-        Route("/control/rows/{dataset}/{table}", rows),
-        Route("/control/journal", journal),
-        Route("/control/stats", stats),
-        Route("/control/settings", settings, methods=["GET", "POST"]),
-        Route("/control/rules", rules, methods=["GET", "POST"]),
+        Route("/control/rows/{dataset}/{table}", partial(_rows, world)),
+        Route("/control/journal", partial(_journal, world)),
+        Route("/control/stats", partial(_statistics, world)),
+        Route("/control/settings", partial(_settings, world), methods=["GET", "POST"]),
+        Route("/control/rules", partial(_rules, world), methods=["GET", "POST"]),
         *shared_routes(world.clock, world.faults),
     ]
+
+
+async def _rows(world: World, request: Request) -> Response:
+    """The rows of a table as they were posted: `/control/rows/{dataset}/{table}`, the dataset by id or name."""
+    world.effects.run()
+    try:
+        table = world.named(request.path_params["dataset"]).tables[request.path_params["table"]]
+    except KeyError as missing:
+        return JSONResponse({"error": f"no {missing}"}, 404)
+    batches = list(table.rows.posts)
+    lines = (line for batch in batches for line in batch.posted())
+    return json_lines(islice(lines, table.shown(table.rows.size).start, None))
+
+
+async def _journal(world: World, request: Request) -> Response:
+    """Every landing; `?dataset=`, `?table=` and `?after=n` choose some."""
+    world.effects.run()
+    dataset = request.query_params.get("dataset")
+    try:
+        identity = world.named(dataset).id if dataset else None
+        after = int(request.query_params.get("after", "0"))
+    except (KeyError, ValueError) as wrong:
+        return refusal(wrong)
+    return json_lines(world.journal.lines(after, identity, request.query_params.get("table")))
+
+
+async def _statistics(world: World, request: Request) -> Response:
+    world.effects.run()
+    return JSONResponse(_stats(world))
+
+
+async def _settings(world: World, request: Request) -> Response:
+    """`POST` changes the settings that it names."""
+    if request.method == "POST":
+        try:
+            merged = msgspec.convert(msgspec.to_builtins(world.settings) | await body(request), Settings)
+        except (ValueError, TypeError) as wrong:
+            return refusal(wrong)
+        for name, value in msgspec.structs.asdict(merged).items():
+            setattr(world.settings, name, value)
+    return JSONResponse(msgspec.to_builtins(world.settings))
+
+
+async def _rules(world: World, request: Request) -> Response:
+    """`POST {"off": [ids]}` switches these off and all others on."""
+    if request.method == "POST":
+        try:
+            world.rules.switch((await body(request))["off"])
+        except (KeyError, ValueError, TypeError) as wrong:
+            return refusal(wrong)
+    return JSONResponse([asdict(rule) | {"on": rule.id not in world.rules.off} for rule in RULES.values()])
 
 
 def _stats(world: World) -> dict[str, Any]:
@@ -78,11 +92,11 @@ def _stats(world: World) -> dict[str, Any]:
         "answers": dict(world.answers),
         "refused": dict(world.rules.refusals),
         "s429": sum(n for answer, n in world.answers.items() if answer.endswith(" 429")),
-        "peak_use": _peak_use([*limits.values(), {"query": one for one in queries.values()}]),
+        "peak_use": _peak_use([*limits.values(), queries]),
         "limits": limits,
         "queries": queries,
         "rows": {
-            dataset.id: {name: table.rows.size for name, table in dataset.tables.items()}
+            dataset.id: {name: len(table.shown(table.rows.size)) for name, table in dataset.tables.items()}
             for dataset in world.datasets.values()
         },
         "bound_s": max(

@@ -19,8 +19,9 @@ _KEPT_SEGMENTS = 2
 class Table:
     """A table's schema, its rows, and the rows before the last DELETE (a stale replica may still show them)."""
 
-    def __init__(self, schema: TableSchema, keys: set[str]) -> None:
+    def __init__(self, schema: TableSchema, keys: set[str], fifo: bool = False) -> None:
         self.schema = schema
+        self.fifo = fifo
         self.keys = keys
         self.segments = [Segment.of(schema.columns, keys)]
 
@@ -38,12 +39,14 @@ class Table:
         """Let a POST land. Columns added since it was checked are blank in it."""
         self.rows.append(batch, at)
 
-    def state(self, at: float) -> tuple[Segment, int]:
-        """The segment that was there at a time, and how many rows it had."""
-        for segment in self.segments:
-            if segment.ended_at is None or segment.ended_at > at:
-                return segment, segment.size_at(at)
-        return self.rows, self.rows.size
+    def state(self, at: float) -> tuple[Segment, range]:
+        """The segment that was there at a time, and which of its rows were there."""
+        there = next(one for one in self.segments if one.ended_at is None or one.ended_at > at)
+        return there, self.shown(there.size_at(at))
+
+    def shown(self, size: int) -> range:
+        """Which of so many rows are kept: under basicFIFO the newest 200,000."""
+        return range(max(0, size - settings.ROWS_STORED_FIFO) if self.fifo else 0, size)
 
     def change(self, schema: TableSchema, kept: bool, at: float) -> None:
         """Take a new schema: new columns are blank in existing rows; a destructive change empties the table."""
@@ -75,13 +78,13 @@ class Dataset:
 
     def big(self) -> bool:
         """Whether a table has so many rows that the limit of requests is per hour."""
-        return any(table.rows.size >= settings.BIG_TABLE_ROWS for table in self.tables.values())
+        return any(len(table.shown(table.rows.size)) >= settings.BIG_TABLE_ROWS for table in self.tables.values())
 
 
-def make_dataset(identity: str, schema: Schema, retention: str, clock: Clock) -> Dataset:
-    """An empty dataset with its limits."""
+def make_dataset(identity: str, schema: Schema, retention: str, fifo: bool, clock: Clock) -> Dataset:
+    """An empty dataset with its limits; `fifo` says whether the retention policy is in force."""
     hour = clock.window(settings.HOUR_S)
-    tables = {table.name: Table(table, _keys(schema, table.name)) for table in schema.tables}
+    tables = {table.name: Table(table, _keys(schema, table.name), fifo) for table in schema.tables}
     return Dataset(
         id=identity,
         name=schema.name,

@@ -48,12 +48,18 @@ class Window:
         self.last_at = now
 
     def shown(self, now: float) -> dict[str, float | int | str | None]:
-        """For `GET /control/stats`. `bound_s`: the least wall seconds in which the limit allows what was used in all."""
+        """For `GET /control/stats`. `bound_s`: the least wall seconds in which the limit allows the total."""
         windows = max(0, -(-self.total // self.limit) - 1)
         return {
-            "limit": self.limit, "window_s": self.seconds, "use": self.used(now), "peak": self.peak, "total": self.total,
-            "first_at": self.first_at, "last_at": self.last_at, "bound_s": windows * self.seconds,
-        }  # fmt: skip
+            "limit": self.limit,
+            "window_s": self.seconds,
+            "use": self.used(now),
+            "peak": self.peak,
+            "total": self.total,
+            "first_at": self.first_at,
+            "last_at": self.last_at,
+            "bound_s": windows * self.seconds,
+        }
 
 
 @dataclass

@@ -72,33 +72,35 @@ def model_of(dataset: Dataset, at: float) -> Model:
 
 
 def _view(table: Table, at: float) -> TableView:
-    segment, size = table.state(at)
-    makers = {one.name.casefold(): _maker(table.schema.name, segment, size, one) for one in table.schema.columns}
-    return TableView(table.schema.name, size, makers)
+    segment, rows = table.state(at)
+    makers = {one.name.casefold(): _maker(table.schema.name, segment, rows, one) for one in table.schema.columns}
+    return TableView(table.schema.name, len(rows), makers)
 
 
-def _maker(table: str, segment: Segment, size: int, column: Column) -> Callable[[], ColumnView]:
+def _maker(table: str, segment: Segment, rows: range, column: Column) -> Callable[[], ColumnView]:
     name, kind = column.name, column.kind
 
     def make_text() -> ColumnView:
         def load() -> Texts:
             text = segment.text(name)
-            return Texts(_first(text.codes, size), text.texts, text.code)
+            return Texts(_part(text.codes, rows), text.texts, text.code)
 
-        return ColumnView(table, name, kind, [], -1, load, lambda rows: segment.texts_at(name, rows))
+        return ColumnView(
+            table, name, kind, [], -1, load, lambda chosen: segment.texts_at(name, [rows[row] for row in chosen])
+        )
 
     def make_number() -> ColumnView:
         blank = float("nan") if kind == "Double" else BLANK
         codes = segment.numbers.get(name)
         if codes is None:
-            return ColumnView(table, name, kind, [blank] * size, blank)
-        return ColumnView(table, name, kind, _first(codes, size), blank if name in segment.blank else None)
+            return ColumnView(table, name, kind, [blank] * len(rows), blank)
+        return ColumnView(table, name, kind, _part(codes, rows), blank if name in segment.blank else None)
 
     return make_text if kind == "String" else make_number
 
 
-def _first(codes: array[Any], size: int) -> Sequence[Any]:
-    return codes if len(codes) == size else codes[:size]
+def _part(codes: array[Any], rows: range) -> Sequence[Any]:
+    return codes if len(codes) == len(rows) else codes[rows.start : rows.stop]
 
 
 def _admit(world: World, client: str) -> None:

@@ -52,7 +52,8 @@ async def create(world: World, request: Request, client: str, fault: Fault | Non
     if retention not in ("None", "basicFIFO"):
         raise Refused("schema.json", 400, error("InvalidRequest", "defaultRetentionPolicy is None or basicFIFO"))
     schema = parse_dataset(world.rules, await request.body())
-    dataset = make_dataset(new_id(), schema, retention, world.clock)
+    fifo = world.rules.broken("rows.fifo", retention == "basicFIFO")
+    dataset = make_dataset(new_id(), schema, retention, fifo, world.clock)
 
     def effect() -> None:
         world.datasets[dataset.id] = dataset

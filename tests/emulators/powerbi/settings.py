@@ -1,4 +1,4 @@
-"""The documented numbers, and a setting wherever the sources conflict or are silent (the default is the stricter one)."""
+"""The documented numbers, and a setting wherever the sources conflict or are silent (default: the stricter)."""
 
 from __future__ import annotations
 

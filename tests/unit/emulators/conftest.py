@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from emulators.powerbi.identities import Credentials, make_credentials
 from fakes.exact_emulator import Twin
+from fakes.power_bi_emulator import Twin as PowerBiTwin
 
 
 @pytest.fixture
@@ -16,3 +18,15 @@ async def exact(tmp_path: Path) -> AsyncIterator[Twin]:
     twin = await Twin.opened(tmp_path).log_in()
     yield twin
     twin.site.store.close()
+
+
+@pytest.fixture(scope="session")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
+    """A secret and a certificate; making a key takes a while."""
+    return make_credentials(tmp_path_factory.mktemp("power_bi"))
+
+
+@pytest.fixture
+async def power_bi(credentials: Credentials) -> PowerBiTwin:
+    """A Power BI emulator without datasets, where somebody has a token."""
+    return await PowerBiTwin.opened(credentials).log_in()

@@ -1,5 +1,5 @@
-"""A small real DAX: parsed by a grammar and evaluated on columns, with filter context, row context and their transition.
+"""A small real DAX: parsed by a grammar, evaluated on columns, with filter context, row context and their transition.
 
-`parser.parse(text)` gives a `syntax.Query`; `evaluate.run(query, model)` gives a relation; a `views.Model` is what it runs on.
+`parser.parse(text)` gives a `syntax.Query`; `run.run(query, model)` gives its results on a `views.Model`.
 Anything outside the grammar, or unknown to the model, raises `DaxError`.
 """

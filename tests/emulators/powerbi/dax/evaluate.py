@@ -25,7 +25,7 @@ from emulators.powerbi.dax.syntax import (
     Number,
     Text,
     Unary,
-)  # fmt: skip
+)
 from emulators.powerbi.dax.views import Model
 
 
@@ -101,12 +101,8 @@ class Engine:
                 return value
             case Column():
                 return self._column(expression, scope)
-            case Binary("&&", left, right):
-                return truth(self.scalar(left, scope)) and truth(self.scalar(right, scope))
-            case Binary("||", left, right):
-                return truth(self.scalar(left, scope)) or truth(self.scalar(right, scope))
-            case Binary(operator, left, right):
-                return OPERATORS[operator](self.scalar(left, scope), self.scalar(right, scope))
+            case Binary():
+                return self._binary(expression, scope)
             case Unary("NOT", operand):
                 return not truth(self.scalar(operand, scope))
             case Unary(_, operand):
@@ -116,12 +112,24 @@ class Engine:
                 return found in set(self.table(table, scope).identities())
             case Let():
                 return self.scalar(expression.body, self._declared(expression, scope))
-            case Call() if not self._functions.is_table(expression.function):
-                return self._functions.scalar(self, scope, expression)
-            case Name(name) if name.casefold() in scope.variables and not self.is_table(expression, scope):
-                return scope.variables[name.casefold()]
             case _:
-                return self._single(self.table(expression, scope))
+                return self._other(expression, scope)
+
+    def _binary(self, expression: Binary, scope: Scope) -> Value:
+        left = self.scalar(expression.left, scope)
+        if expression.operator == "&&":
+            return truth(left) and truth(self.scalar(expression.right, scope))
+        if expression.operator == "||":
+            return truth(left) or truth(self.scalar(expression.right, scope))
+        return OPERATORS[expression.operator](left, self.scalar(expression.right, scope))
+
+    def _other(self, expression: Expression, scope: Scope) -> Value:
+        """A function's value, a variable's, or the only value of a table."""
+        if isinstance(expression, Call) and not self._functions.is_table(expression.function):
+            return self._functions.scalar(self, scope, expression)
+        if isinstance(expression, Name) and not self.is_table(expression, scope):
+            return scope.variables[expression.name.casefold()]
+        return self._single(self.table(expression, scope))
 
     def table(self, expression: Expression, scope: Scope) -> Relation:
         """The rows of a table expression in a scope."""

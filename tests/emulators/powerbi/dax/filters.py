@@ -14,7 +14,7 @@ from emulators.powerbi.dax.context import (
     transition,
     without,
     without_table,
-)  # fmt: skip
+)
 from emulators.powerbi.dax.evaluate import Engine, Scope
 from emulators.powerbi.dax.relation import Key, Relation
 from emulators.powerbi.dax.scalars import truths

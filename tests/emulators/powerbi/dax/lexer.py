@@ -22,7 +22,7 @@ _TOKEN: Final = re.compile(
 
 
 class Token(NamedTuple):
-    """`kind` is number, text, table, column, name, operator or end; `value` is unescaped; lines and columns count from 1."""
+    """`kind` is number, text, table, column, name, operator or end; `value` is unescaped; places count from 1."""
 
     kind: str
     value: str

@@ -20,7 +20,7 @@ from emulators.powerbi.dax.syntax import (
     Query,
     Text,
     Unary,
-)  # fmt: skip
+)
 
 _COMPARISONS = ("=", "==", "<>", "<", "<=", ">", ">=")
 _WORDS = frozenset(["DEFINE", "EVALUATE", "MEASURE", "ORDER", "VAR", "RETURN", "ASC", "DESC", "IN", "NOT"])
