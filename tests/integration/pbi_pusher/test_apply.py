@@ -2,62 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import asyncpg
 import pytest
 
-from exactbi.config.activate import activate
-from exactbi.config.customer import load_customers
 from exactbi.errors import NOT_ACTIVE, PermanentError
-from exactbi.messages.rows import RowsMapped
-from fakes.chunks import deleted, live, mapped, record_id, unmappable
-from pbi_pusher.apply import apply
-
-CUSTOMERS = Path(__file__).parents[3] / "deploy/customers"
-ROWS = """
-select r.record::text, w.row_id, w.image, i.attributes from record r
-left join row_wanted w using (dataset, stream, division, record) left join row_image i using (image)
-where r.record = any($1::uuid[]) order by w.ordinal"""
-
-
-class World:
-    """The demo's dataset with one division."""
-
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self.pool = pool
-
-    async def apply(self, chunk: RowsMapped, *, is_replay: bool = False) -> None:
-        async with self.pool.acquire() as connection:
-            await apply(connection, chunk, is_replay=is_replay)
-
-    async def wanted(self, name: str) -> list[str]:
-        rows = await self.pool.fetch(ROWS, [record_id(name)])
-        return [row["attributes"] for row in rows if row["image"] is not None]
-
-    async def row_ids(self, name: str) -> list[int]:
-        return [row["row_id"] for row in await self.pool.fetch(ROWS, [record_id(name)])]
-
-    async def due(self) -> dict[int, int]:
-        return {row["row_id"]: row["touched"] for row in await self.pool.fetch("select row_id, touched from due")}
-
-    async def state(self, name: str) -> str:
-        return str(await self.pool.fetchval("select state from record where record = $1", record_id(name)))
+from fakes.chunks import deleted, live, mapped, unmappable
+from fakes.gatehouse import Gatehouse, make_gatehouse
 
 
 @pytest.fixture
-async def world(pool: asyncpg.Pool) -> World:
-    async with pool.acquire() as connection:
-        await activate(connection, load_customers(CUSTOMERS)["demo"])
-    await pool.execute("insert into division (customer, connection, site, code) values ('demo', 'nl', 'nl', 100001)")
-    return World(pool)
+async def world(pool: asyncpg.Pool) -> Gatehouse:
+    return await make_gatehouse(pool)
 
 
 def text(value: str) -> str:
     return f'"Description":"{value}"'
 
 
-async def test_a_new_record_is_wanted_and_due_and_its_chunk_applied(world: World) -> None:
+async def test_a_new_record_is_wanted_and_due_and_its_chunk_applied(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one", "two")], chunk=7))
 
     assert await world.wanted("a") == [text("one"), text("two")]
@@ -66,7 +28,7 @@ async def test_a_new_record_is_wanted_and_due_and_its_chunk_applied(world: World
     assert (noted["chunk"], noted["application"], noted["mapping_rev"]) == (7, "dataset:1", 1)
 
 
-async def test_equal_values_move_the_version_and_make_nothing_due(world: World) -> None:
+async def test_equal_values_move_the_version_and_make_nothing_due(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
     await world.pool.execute("delete from due")
 
@@ -77,7 +39,7 @@ async def test_equal_values_move_the_version_and_make_nothing_due(world: World) 
     assert await world.pool.fetchval("select count(*) from row_image") == 1
 
 
-async def test_a_change_keeps_the_row_and_gives_a_new_image(world: World) -> None:
+async def test_a_change_keeps_the_row_and_gives_a_new_image(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
     before = await world.row_ids("a")
 
@@ -88,7 +50,7 @@ async def test_a_change_keeps_the_row_and_gives_a_new_image(world: World) -> Non
     assert await world.due() == {before[0]: 1}
 
 
-async def test_an_older_version_that_comes_late_changes_nothing(world: World) -> None:
+async def test_an_older_version_that_comes_late_changes_nothing(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 6, "two")], chunk=8))
 
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
@@ -96,7 +58,7 @@ async def test_an_older_version_that_comes_late_changes_nothing(world: World) ->
     assert await world.wanted("a") == [text("two")]
 
 
-async def test_rows_that_are_not_listed_any_more_become_unwanted(world: World) -> None:
+async def test_rows_that_are_not_listed_any_more_become_unwanted(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one", "two")], chunk=7))
     await world.pool.execute("delete from due")
 
@@ -106,7 +68,7 @@ async def test_rows_that_are_not_listed_any_more_become_unwanted(world: World) -
     assert list(await world.due()) == [(await world.row_ids("a"))[1]]
 
 
-async def test_a_delete_takes_the_record_and_the_lines_of_which_it_is_the_parent(world: World) -> None:
+async def test_a_delete_takes_the_record_and_the_lines_of_which_it_is_the_parent(world: Gatehouse) -> None:
     await world.apply(mapped([live("line", 5, "one", parent="entry"), live("other", 5, "two", parent="else")], chunk=7))
 
     await world.apply(mapped([deleted("entry", 6)], chunk=8))
@@ -116,7 +78,7 @@ async def test_a_delete_takes_the_record_and_the_lines_of_which_it_is_the_parent
     assert await world.wanted("other") == [text("two")]
 
 
-async def test_a_line_that_comes_after_its_parents_delete_is_not_wanted(world: World) -> None:
+async def test_a_line_that_comes_after_its_parents_delete_is_not_wanted(world: Gatehouse) -> None:
     await world.apply(mapped([deleted("entry", 6)], chunk=8))
 
     await world.apply(mapped([live("line", 5, "one", parent="entry")], chunk=7))
@@ -124,7 +86,7 @@ async def test_a_line_that_comes_after_its_parents_delete_is_not_wanted(world: W
     assert await world.wanted("line") == []
 
 
-async def test_an_unmappable_version_keeps_the_old_rows_and_is_remembered(world: World) -> None:
+async def test_an_unmappable_version_keeps_the_old_rows_and_is_remembered(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
 
     await world.apply(mapped([unmappable("a", 6)], chunk=8, mapping_rev=1))
@@ -134,7 +96,7 @@ async def test_an_unmappable_version_keeps_the_old_rows_and_is_remembered(world:
     assert (row["version"], row["failed_version"], row["chunk"], row["state"]) == (5, 6, 8, "live")
 
 
-async def test_a_row_that_comes_back_gets_a_new_image_and_its_old_number(world: World) -> None:
+async def test_a_row_that_comes_back_gets_a_new_image_and_its_old_number(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
     before = await world.row_ids("a")
     await world.apply(mapped([live("a", 6)], chunk=8))
@@ -146,7 +108,7 @@ async def test_a_row_that_comes_back_gets_a_new_image_and_its_old_number(world: 
     assert await world.pool.fetchval("select count(*) from row_image") == 2
 
 
-async def test_a_replay_lets_a_refused_row_be_tried_again(world: World) -> None:
+async def test_a_replay_lets_a_refused_row_be_tried_again(world: Gatehouse) -> None:
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
     await world.pool.execute("update due set refused_image = 1")
 
@@ -155,7 +117,7 @@ async def test_a_replay_lets_a_refused_row_be_tried_again(world: World) -> None:
     assert await world.pool.fetchval("select refused_image from due") is None
 
 
-async def test_a_second_dataset_begins_at_the_floor_of_the_first(world: World) -> None:
+async def test_a_second_dataset_begins_at_the_floor_of_the_first(world: Gatehouse) -> None:
     await world.pool.execute("insert into dataset (customer, name, workspace, schema) values ('demo', 'two', '', '{}')")
     await world.apply(mapped([live("a", 5, "one")], chunk=7))
     await world.pool.execute("update floor set value = 2")
@@ -166,7 +128,7 @@ async def test_a_second_dataset_begins_at_the_floor_of_the_first(world: World) -
     assert await world.pool.fetchval("select count(*) from applied_chunk where application = 'dataset:2'") == 1
 
 
-async def test_an_unknown_division_is_refused_for_a_person_to_mend(world: World) -> None:
+async def test_an_unknown_division_is_refused_for_a_person_to_mend(world: Gatehouse) -> None:
     await world.pool.execute("delete from division where code = 100001")
 
     with pytest.raises(PermanentError) as raised:

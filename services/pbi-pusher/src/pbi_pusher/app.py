@@ -19,7 +19,9 @@ from pbi_pusher.crew import Crew
 from pbi_pusher.deliver import Delivery
 from pbi_pusher.handlers import Handlers
 from pbi_pusher.ledger import Ledger
+from pbi_pusher.remap import Remapper
 from pbi_pusher.settings import GROUP, Windows
+from pbi_pusher.sweeper import Sweeper
 from pbi_pusher.upkeep import Hands
 
 
@@ -52,12 +54,17 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
         return Delivery(ledger, lease, gateways[sink.customer], windows, clock, hands)
 
     crew = Crew(pool, list(resources.customers), build, settings.dsn, clock)
-    handlers = Handlers(pool)
+    handlers, sweeper = Handlers(pool), Sweeper(pool, scale)
     try:
         yield Assembly(
             subscriptions=[Subscription(topics.ROWS, GROUP, handlers.rows)],
-            workers=[Worker("sinks", crew.run), Worker("due rows", crew.listen)],
-            in_flight=lambda: {**crew.in_flight(), "chunks": handlers.in_hand},
+            workers=[
+                Worker("sinks", crew.run),
+                Worker("due rows", crew.listen),
+                Worker("sweeps", sweeper.run),
+                Worker("re-map", Remapper(pool, scale).run),
+            ],
+            in_flight=lambda: {**crew.in_flight(), "chunks": handlers.in_hand, "sweeps": sweeper.in_hand},
         )
     finally:
         await client.aclose()
