@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from launcher import both_sides, figures, screens
 from launcher.arrivals import arrivals, quantiles
 from launcher.both_sides import DATASET, StalledError
+from launcher.onboarding import notice_address
 from launcher.processes import PartError
 from launcher.stack import Plan, Stack
 from launcher.vendors import World
@@ -89,9 +90,10 @@ def load(stack: Stack, outcome: Outcome) -> None:
 
 
 def change(stack: Stack, outcome: Outcome) -> None:
-    """Let people work in Exact, wait until Power BI has it all, and show how long each change took."""
+    """Let people work in Exact, which sends its notices; wait until Power BI has it all, and show how long it took."""
     began = time.monotonic()
     made = stack.exact.control.post("/control/change", {"entity": None, "n": CHANGES})["changed"]
+    stack.exact.control.post("/control/notify", {"n": CHANGES, "callback": notice_address(stack)})
     outcome.judge(_settle(stack, both_sides.source(stack)))
     outcome.note("changes", time.monotonic() - began)
     control = stack.powerbi.control.base

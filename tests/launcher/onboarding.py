@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from exactbi.config.customer import load_customers
 from launcher.folders import CHECKOUT
 from launcher.processes import PartError
 
@@ -52,6 +53,12 @@ def onboard(stack: Stack) -> None:
         _must(stack.command("secrets", "set", name, "--from-file", str(secret)))
         secret.unlink()
     _log_in(stack)
+
+
+def notice_address(stack: Stack) -> str:
+    """Where Exact sends the connection's notices."""
+    (customer,) = load_customers(stack.folder / "customers").values()
+    return f"{stack.health('webhook-ingest')}/exact/{customer.connections[0].webhook_path}"
 
 
 def _log_in(stack: Stack) -> None:

@@ -26,6 +26,7 @@ async def test_what_another_test_wrote_is_not_there(pool: asyncpg.Pool) -> None:
     assert await pool.fetchval("select count(*) from customer") == 0
 
 
+@pytest.mark.kafka
 def test_the_broker_answers_on_the_loopback_address_only(kafka: str, kafka_part: Broker) -> None:
     if kafka_part.child is None:
         pytest.skip("the broker is not ours")
