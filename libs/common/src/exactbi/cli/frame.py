@@ -16,11 +16,10 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import asyncpg
 import typer
-from pydantic import ValidationError
 
 from exactbi import cli
 from exactbi.config.customer import Customer, load_customers
-from exactbi.config.settings import Settings
+from exactbi.config.settings import Settings, read_settings
 from exactbi.errors import (
     CONFIG_INVALID,
     EXIT_REFUSED,
@@ -69,11 +68,7 @@ def refuse(why: str) -> NoReturn:
 
 def settings() -> Settings:
     """From the environment and, for what is unset there, from `.run/env`."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = "; ".join(f"EXACTBI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(CONFIG_INVALID, problems) from None
+    return read_settings()
 
 
 def customer_of(name: str | None) -> Customer:

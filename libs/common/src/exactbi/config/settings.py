@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from exactbi.errors import CONFIG_INVALID, ConfigurationError
 
 
 class Settings(BaseSettings):
@@ -40,3 +42,12 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """The address of PostgreSQL, password included: not for logs."""
         return self.postgres.get_secret_value()
+
+
+def read_settings() -> Settings:
+    """Of the environment; ConfigurationError (CONFIG_INVALID) names the variables, never their values."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [f"EXACTBI_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError(CONFIG_INVALID, "; ".join(problems)) from None

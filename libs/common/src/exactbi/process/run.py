@@ -16,7 +16,7 @@ import structlog
 
 from exactbi.clock import Scale, SystemClock
 from exactbi.config.customer import load_customers
-from exactbi.config.settings import Settings
+from exactbi.config.settings import Settings, read_settings
 from exactbi.errors import CONFIG_INVALID, SCHEMA_UNKNOWN, ConfigurationError, ExactbiError, TransientError, exit_status
 from exactbi.kafka import administer
 from exactbi.kafka.broker import Bus
@@ -47,7 +47,8 @@ def main(services: Sequence[str]) -> None:
     """Run the named services until SIGTERM; the process exits with the status of what ended it."""
     status = 0
     try:
-        settings = Settings()
+        configure("info")
+        settings = read_settings()
         configure(settings.log_level)
         asyncio.run(run(settings, services))
     except ExactbiError as error:
