@@ -115,7 +115,10 @@ async def test_only_six_types_exist_in_any_case(power_bi: Twin) -> None:
 
 @proves(RULES["schema.summarize"], RULES["schema.sort"])
 async def test_column_properties_are_checked(power_bi: Twin) -> None:
-    good = [column("Month", sortByColumn="No", formatString="0"), column("No", "Int64", summarizeBy="none", isHidden=True)]
+    good = [
+        column("Month", sortByColumn="No", formatString="0"),
+        column("No", "Int64", summarizeBy="none", isHidden=True),
+    ]
 
     assert (await power_bi.create({"name": "T", "columns": good})).status_code == 201
     await refused(power_bi, {"name": "T", "columns": [column("a", summarizeBy="most")]})
@@ -178,7 +181,7 @@ async def test_columns_and_measures_are_added_and_old_rows_are_blank_there(power
     await power_bi.post("GL Lines", {"Code": "2", "_Amount": 2, "Note": "new", "No": 7})
 
     assert (answer.status_code, answer.json()) == (200, {"name": "GL Lines"})
-    assert await power_bi.result("EVALUATE ROW(\"t\", [Total], \"n\", COUNT('GL Lines'[No]))") == [{"[t]": 7, "[n]": 1}]
+    assert await power_bi.result('EVALUATE ROW("t", [Total], "n", COUNT(\'GL Lines\'[No]))') == [{"[t]": 7, "[n]": 1}]
     assert await power_bi.result("EVALUATE SELECTCOLUMNS('GL Lines', \"note\", 'GL Lines'[Note])", nulls=True) == [
         {"[note]": None},
         {"[note]": "new"},
@@ -196,7 +199,9 @@ async def test_a_table_cannot_be_added_and_its_name_has_its_case(power_bi: Twin)
     assert put.json()["error"]["message"] == f"Table '<pi>GL Accounts</pi>' not found in dataset '{power_bi.dataset}'"
 
 
-@pytest.mark.parametrize("changed", [table("GL Lines", Code="String"), table("GL Lines", Code="Int64", _Amount="Decimal")])
+@pytest.mark.parametrize(
+    "changed", [table("GL Lines", Code="String"), table("GL Lines", Code="Int64", _Amount="Decimal")]
+)
 @proves(RULES["schema.destructive"])
 async def test_a_column_is_not_dropped_or_changed(power_bi: Twin, changed: dict[str, Any]) -> None:
     await power_bi.create(LINES)
@@ -216,7 +221,10 @@ async def test_as_a_setting_a_destructive_change_empties_the_table(power_bi: Twi
 @proves(RULES["refresh.push"])
 async def test_a_push_model_cannot_be_refreshed(power_bi: Twin) -> None:
     await power_bi.create(LINES)
-    answers = [await power_bi.data.post(f"{power_bi.at}/refreshes"), await power_bi.data.get(f"{power_bi.at}/refreshes")]
+    answers = [
+        await power_bi.data.post(f"{power_bi.at}/refreshes"),
+        await power_bi.data.get(f"{power_bi.at}/refreshes"),
+    ]
 
     assert [answer.status_code for answer in answers] == [415, 415]
     assert answers[0].json()["error"]["code"] == "InvalidRequest"

@@ -38,6 +38,7 @@ class Visibility:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._known: dict[tuple[str, Filters], Sequence[int]] = {}
+        self._unmatched: dict[str, bool] = {}
 
     def rows(self, table: str, filters: Filters) -> Sequence[int]:
         """The visible rows of a table (folded name), in order."""
@@ -88,8 +89,20 @@ class Visibility:
             allowed |= set(foreign.codes) - known
         return matching(foreign.codes, rows, allowed)
 
+    def has_blank_row(self, table: str, filters: Filters) -> bool:
+        """Whether some row points at no row of this table, and the blank row that it belongs to is visible."""
+        if table not in self._unmatched:
+            links = [link for link in self._model.links if link.one == table]
+            self._unmatched[table] = any(self._has_unmatched(link) for link in links)
+        return self._unmatched[table] and self._shows_blank(table, filters)
+
+    def _has_unmatched(self, link: Link) -> bool:
+        key = self._model.tables[link.one].column(link.key)
+        foreign = self._model.tables[link.many].column(link.foreign_key)
+        return not set(foreign.codes) <= {foreign.code(value) for value in key.values(key.codes)}
+
     def _shows_blank(self, table: str, filters: Filters) -> bool:
-        """Whether the blank row, which rows without a match belong to, passes every filter that reaches the table."""
+        """Whether the blank row passes every filter that reaches the table."""
         return all(
             isinstance(one, Filter) and (None,) * len(one.columns) in one.allowed
             for one in filters

@@ -16,7 +16,7 @@ from emulators.powerbi.dax.context import (
     without_table,
 )
 from emulators.powerbi.dax.evaluate import Engine, Scope
-from emulators.powerbi.dax.relation import Key, Relation
+from emulators.powerbi.dax.relation import Key, Relation, literal
 from emulators.powerbi.dax.scalars import truths
 from emulators.powerbi.dax.syntax import Binary, Call, Column, DaxError, Expression, In, Let, Name, Unary
 
@@ -64,7 +64,10 @@ def of_relation(relation: Relation) -> AnyFilter:
 
 
 def every_combination(engine: Engine, keys: Sequence[Key], filters: Filters = ()) -> Relation:
-    """The combinations of columns of one table that exist under a filter context: ALL without one, VALUES with it."""
+    """The combinations of columns of one table that exist under a filter context: ALL without one, VALUES with it.
+
+    Where rows of another table point at none of this one, its blank row counts.
+    """
     table = keys[0][0]
     view = engine.model.table(table)
     rows = engine.visibility.rows(table, filters)
@@ -76,7 +79,11 @@ def every_combination(engine: Engine, keys: Sequence[Key], filters: Filters = ()
         for row in rows:
             first.setdefault(tuple(each[row] for each in codes), row)
     found = engine.base(table, sorted(first.values()), [name for _, name in keys])
-    return Relation(found.columns, found.size)
+    found = Relation(found.columns, found.size)
+    blank = (None,) * len(keys)
+    if engine.visibility.has_blank_row(table, filters) and blank not in found.tuples():
+        return literal([(column.key, column.label) for column in found.columns], [*found.tuples(), blank])
+    return found
 
 
 def columns_of(expression: Expression) -> list[Key]:

@@ -33,7 +33,13 @@ def _values(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
 
 
 def _distinct(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
-    return _values(engine, scope, arguments).distinct()
+    argument = arguments[0]
+    if not isinstance(argument, Column):
+        return engine.table(argument, scope).distinct()
+    table, name = _key(argument)
+    view = engine.model.table(table)
+    view.column(name)
+    return engine.base(table, engine.visibility.rows(table, scope.filters), [name]).distinct()
 
 
 def _all(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
@@ -209,6 +215,9 @@ def _groups_of_table(engine: Engine, filters: Filters, table: str, keys: list[Ke
     for coded, rows in by_codes.items():
         shown = tuple(column.value(code) for column, code in zip(columns, coded, strict=True))
         found[tuple(map(normal, shown))] = (shown, (table, rows))
+    blank = (None,) * len(keys)
+    if blank not in found and engine.visibility.has_blank_row(table, filters):
+        found[blank] = (blank, (table, []))
     return found
 
 

@@ -1,0 +1,143 @@
+"""DAX's values and operators, against hand-computed results."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from emulators.powerbi.dax.lexer import tokens
+from emulators.powerbi.dax.parser import parse, parse_expression
+from emulators.powerbi.dax.syntax import Binary, Column, DaxError, In, Name, Number, Unary
+from fakes.dax_model import day, value
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("1 + 2 * 3", 7),
+        ("(1 + 2) * 3", 9),
+        ("2 ^ 3 ^ 1", 8.0),
+        ("-2 ^ 2", -4.0),
+        ("7 - 2 - 1", 4),
+        ("7 / 2", 3.5),
+        ("1.10 + 2.20", Decimal("3.30")),
+        ("1.5 * 1.5", Decimal("2.25")),
+        ("0.0001 * 0.5", Decimal("0.0000")),
+        ("1.5 / 0.5", 3.0),
+        ("9.0 / 2", Decimal("4.5")),
+        ("1e2 + 1", 101.0),
+        ("1 / 0", math.inf),
+        ('"a" & 1 & BLANK() & TRUE()', "a1TRUE"),
+        ('"say ""yes"""', 'say "yes"'),
+        ("BLANK() + 1", 1),
+        ("1 - BLANK()", 1),
+        ("BLANK() - 1", -1),
+        ("BLANK() * 5", None),
+        ("BLANK() / 5", None),
+        ("- BLANK()", None),
+        ("BLANK() = 0", True),
+        ('BLANK() = ""', True),
+        ("BLANK() == 0", False),
+        ("BLANK() == BLANK()", True),
+        ("BLANK() < 1", True),
+        ("BLANK() = FALSE()", True),
+        ('"abc" = "ABC"', True),
+        ('"abc" < "abd"', True),
+        ("1 = 1.0", True),
+        ("1 <> 2 && 3 >= 3 || FALSE()", True),
+        ("TRUE() || FALSE() && FALSE()", True),
+        ("NOT 1 = 2", True),
+        ("NOT TRUE() || TRUE()", True),
+        ("3 IN {1, 2, 3}", True),
+        ("NOT 3 IN {1, 2}", True),
+        ('"A" IN {"a"}', True),
+        ("BLANK() IN {0}", False),
+        ("(1, 2) IN {(1, 2), (3, 4)}", True),
+        ("DATE(2026, 3, 1) - DATE(2026, 2, 1)", 28.0),
+        ("DATE(2026, 3, 1) + 31", day(2026, 4, 1)),
+        ("DATE(2026, 3, 1) < DATE(2026, 3, 2)", True),
+        ("DATE(1899, 12, 31) = 1", True),
+    ],
+)
+def test_operators(expression: str, result: Any) -> None:
+    found = value(expression)
+
+    assert found == result
+    assert type(found) is type(result)
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("IF(1 > 2, 3)", None),
+        ("IF(1 < 2, 3, 4)", 3),
+        ("IF(BLANK(), 3, 4)", 4),
+        ('SWITCH(2, 1, "a", 2, "b")', "b"),
+        ('SWITCH(TRUE(), 1 > 2, "a", 3 > 2, "b", "c")', "b"),
+        ('SWITCH(9, 1, "a", "c")', "c"),
+        ("DIVIDE(1, 0)", None),
+        ("DIVIDE(1, 0, 7)", 7),
+        ("DIVIDE(BLANK(), 2)", None),
+        ("DIVIDE(6, 3)", 2.0),
+        ("ABS(-1.5)", Decimal("1.5")),
+        ("INT(-1.5)", -2),
+        ("ROUND(2.5, 0)", Decimal("3")),
+        ("ROUND(-1.25, 1)", Decimal("-1.3")),
+        ("MOD(-1, 3)", 2),
+        ("ISBLANK(BLANK())", True),
+        ("ISBLANK(0)", False),
+        ("COALESCE(BLANK(), 2, 3)", 2),
+        ("MAX(2, 3) + MIN(2, 3)", 5),
+        ("AND(TRUE(), 1 = 1)", True),
+        ("OR(FALSE(), 1 = 2)", False),
+        ("NOT(FALSE())", True),
+        ("VAR x = 2 VAR y = x * 3 RETURN x + y", 8),
+        ("VAR t = {1, 2, 3} RETURN COUNTROWS(t)", 3),
+        ("SUMX({1, 2, 3}, [Value] * 2)", 12),
+        ("COUNTROWS(FILTER({1, 2}, [Value] > 5))", None),
+    ],
+)
+def test_functions(expression: str, result: Any) -> None:
+    assert value(expression) == result
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '1 = "1"', '"a" + 1', "TRUE() = 1", "1 +", "(1", "{(1, 2), 3}", "SUM(1)", "NOTHING(1)", "IF(1)", "ABS(1, 2)",
+        "{}", "1 IN {}", "[No such measure]", "Lines[No]", "'Nothing'[a]", "VAR x = 1", "MOD(1, 0)", "{1, 2}", "§",
+        "1 1", "SUMX(1, 2)", "SUM(Lines[Note])", "VAR x = 1 RETURN COUNTROWS(x)", "RELATED(Accounts[Type])",
+    ],
+)  # fmt: skip
+def test_what_means_nothing_is_an_error(expression: str) -> None:
+    with pytest.raises(DaxError):
+        value(expression)
+
+
+def test_names_and_comments_are_read() -> None:
+    text = """
+        -- a comment
+        EVALUATE /* another
+        one */ FILTER ( 'It''s', [a]]b] > .5 ) // the last
+        ORDER BY 'It''s'[c] DESC, 1 ASC, [d]
+    """
+    query = parse(text)
+
+    assert [token.value for token in tokens("'It''s'[a]]b]")] == ["It's", "a]b", ""]
+    assert [descending for _, descending in query.evaluates[0].order] == [True, False, False]
+    assert query.evaluates[0].order[0][0] == Column("It's", "c")
+
+
+def test_not_takes_the_whole_comparison() -> None:
+    assert parse_expression("NOT T[a] IN {1} && b") == Binary(
+        "&&", Unary("NOT", In((Column("T", "a"),), parse_expression("{1}"))), Name("b")
+    )
+    assert parse_expression("1 + 2 = 3") == Binary("=", Binary("+", Number(1), Number(2)), Number(3))
+
+
+def test_an_error_says_where() -> None:
+    with pytest.raises(DaxError, match=r"Query \(2, 5\) The syntax for '\)' is incorrect"):
+        parse("EVALUATE\n    )")
