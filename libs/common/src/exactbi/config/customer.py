@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from exactbi.config import document
+from exactbi.config.checks import check_datasets
 from exactbi.config.dataset import Column, Dataset, Measure, Part, Relationship, Table
 from exactbi.config.document import Place, Section
 from exactbi.config.mapping import resolve
@@ -129,9 +130,11 @@ def load_customer(path: Path) -> Customer:
 
 def _checked(config: Section) -> Customer:
     try:
-        return Customer.model_validate(config)
+        customer = Customer.model_validate(config)
     except ValidationError as error:
         raise _located(error, config) from error
+    check_datasets(customer.datasets, config)
+    return customer
 
 
 def _located(error: ValidationError, config: Section) -> Exception:

@@ -1,0 +1,49 @@
+"""Checks of a configuration that need more than its shape: expressions, and the fields and streams that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exactbi.config.dataset import Dataset, Table
+from exactbi.config.document import Place, Section, invalid, place_of
+from exactbi.config.expressions import Pool, parse
+from exactbi.exact_online.streams import STREAMS
+
+Path = tuple[int | str, ...]
+
+
+def check_datasets(datasets: Sequence[Dataset], config: Section) -> None:
+    """Refuse expressions that are none, and streams and fields that are not read.
+
+    ConfigurationError (CONFIG_INVALID) with file, line and column.
+    """
+    for number, dataset in enumerate(datasets):
+        for index, table in enumerate(dataset.tables):
+            _check_table(table, config, ("datasets", number, "tables", index))
+
+
+def _check_table(table: Table, config: Section, path: Path) -> None:
+    if table.stream is None:
+        return
+    stream = STREAMS.get(table.stream)
+    if stream is None:
+        raise invalid(_place(config, (*path, "stream")), f"there is no stream {table.stream!r}")
+    for step, source in _expressions(table):
+        place = _place(config, (*path, *step))
+        unread = parse(source, Pool(), place).fields - frozenset(stream.fields)
+        if unread:
+            raise invalid(place, f"{stream.name} has no field {sorted(unread)[0]!r} (in {source[:80]!r})")
+
+
+def _expressions(table: Table) -> Iterator[tuple[Path, str]]:
+    if table.only_when is not None:
+        yield ("only_when",), table.only_when
+    if table.unit is not None:
+        yield ("unit",), table.unit
+    for index, column in enumerate(table.columns):
+        if column.source is not None:
+            yield ("columns", index, "source"), column.source
+
+
+def _place(config: Section, path: Path) -> Place:
+    return place_of(config, path, config.place)
