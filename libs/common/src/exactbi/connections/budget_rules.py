@@ -42,6 +42,12 @@ class WindowRule:
             self, seconds=self.seconds / factor, day_seconds=self.day_seconds / factor, grain=self.grain / factor
         )
 
+    def own(self) -> WindowRule:
+        """The window alone, as a worker keeps it by its own clock: day, headers and the first call are Postgres'."""
+        return WindowRule(
+            self.limit, self.seconds, timeout=self.timeout, errors_only=self.errors_only, grain=self.grain
+        )
+
 
 class Use(msgspec.Struct, frozen=True, array_like=True):
     """A reservation, and when it was answered."""

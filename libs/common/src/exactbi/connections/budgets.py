@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -140,10 +140,7 @@ class Budgets:
             return self._rules.answer(state, self._rule(need), reservation.id, by_scope[need.scope], now)
 
         await self._change(reservation, change)
-        now = self._clock.monotonic()
-        for need in reservation.needs:
-            own = self._rules.settle(self._own.get(need.scope, BudgetState()), self._rule(need), now)
-            self._own[need.scope] = self._rules.answer(own, self._rule(need), reservation.id, Report(error=error), now)
+        self._answer_own(reservation, by_scope)
 
     async def release(self, reservation: Reservation) -> None:
         """Give back a reservation of which no byte was sent."""
@@ -171,7 +168,7 @@ class Budgets:
     def _check_own(self, needs: Sequence[Need], now: float) -> None:
         """The window by the own monotonic clock, which a jump of Postgres' clock does not move."""
         for need in needs:
-            rule = _plain(self._rule(need))
+            rule = self._rule(need).own()
             own = self._rules.settle(self._own.get(need.scope, BudgetState()), rule, now)
             self._own[need.scope] = own
             until = self._rules.refused_until(own, rule, need.cost, now)
@@ -182,6 +179,14 @@ class Budgets:
         for need in reservation.needs:
             own = self._own[need.scope]
             self._own[need.scope] = self._rules.reserve(own, reservation.id, need.cost, now)
+
+    def _answer_own(self, reservation: Reservation, reports: Mapping[str, Report]) -> None:
+        now = self._clock.monotonic()
+        for need in reservation.needs:
+            rule, report = self._rule(need).own(), reports[need.scope]
+            own = self._rules.settle(self._own.get(need.scope, BudgetState()), rule, now)
+            told = Report(retry_after=report.retry_after, error=report.error)
+            self._own[need.scope] = self._rules.answer(own, rule, reservation.id, told, now)
 
     async def _reserve(
         self,
@@ -246,8 +251,3 @@ class Budgets:
 def _code(scope: str) -> Code:
     """The error code of a scope's vendor."""
     return PBI_SUSPENDED if scope.startswith("powerbi/") else EXACT_SUSPENDED
-
-
-def _plain(rule: WindowRule) -> WindowRule:
-    """The window alone: day, headers and the first call are known by Postgres."""
-    return WindowRule(rule.limit, rule.seconds, timeout=rule.timeout, errors_only=rule.errors_only, grain=rule.grain)

@@ -164,6 +164,7 @@ class Custodian:
         self._alert(row, self._rules.state(view))
         decision = self._rules.decide(view, now)
         if isinstance(decision, AskConsent):
+            await custody.adopt_journal()
             return LOOK_EVERY
         if isinstance(decision, Wait):
             return min(decision.seconds, LOOK_EVERY)
@@ -188,7 +189,8 @@ class Custodian:
             await asyncio.sleep(pause)
 
     async def _refresh(self, custody: Custody, lease: Lease) -> float:
-        """Look again under the lock, and present the token that the rules name."""
+        """Look again under the lock, at the journal too, and present the token that the rules name."""
+        await custody.adopt_journal()
         async with self._pool.acquire() as connection:
             view, now = await custody.view(connection)
             decision = self._rules.decide(view, now)
