@@ -19,6 +19,7 @@ from exactbi.config.tables import ColumnSchema, DatasetSchema, MeasureSchema, Ta
 from exactbi.connections.budgets import Budgets
 from exactbi.connections.power_bi_gateway import PowerBiGateway
 from exactbi.connections.vault import Vault
+from exactbi.errors import TransientError
 from exactbi.postgres.lease import Lease, hold
 from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
@@ -58,7 +59,7 @@ SCHEMA = DatasetSchema(
 )
 
 
-WINDOWS = Windows(settle=0.25, census=0.2, every_batch=86_400.0, replace=0.0, scale=1.0)
+WINDOWS = Windows(settle=0.15, census=0.1, every_batch=86_400.0, replace=0.0, scale=1.0)
 
 
 @dataclass
@@ -164,7 +165,11 @@ class Bench:
         books = ledger(self.pool, self.books.sink, lease, self.clock)
         gateway = await self.gateway(sink)
         delivery = Delivery(books, lease, gateway, self.windows, self.clock, Hands())
-        await delivery.begin()
+        try:
+            await delivery.begin()
+        except TransientError:
+            await asyncio.sleep(self.windows.settle)
+            await delivery.begin()
         return delivery
 
     async def settle(self, sink: PowerBiSide, delivery: Delivery, seconds: float = 15.0) -> None:

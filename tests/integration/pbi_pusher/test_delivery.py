@@ -50,10 +50,10 @@ async def test_the_sink_comes_to_equal_wanted_after_a_fault(
     async with bench.delivery(either) as delivery:
         await bench.settle(either, delivery)
         await books.want(LINES, {"a": "eleven", "b": None, "d": "four"}, unit="u")
-        await bench.run(delivery, 0.4)
+        await bench.run(delivery, 0.25)
         either.land_late()
         await bench.settle(either, delivery)
-        await bench.run(delivery, 0.6)
+        await bench.run(delivery, 0.4)
         await bench.settle(either, delivery)
 
 

@@ -20,6 +20,7 @@ async def test_a_table_that_was_emptied_behind_our_back_is_cleared_and_filled(
         for n in range(5):
             await books.want(LINES, {f"k{n}": f"v{n}"})
             await bench.settle(sink, delivery)
+        await bench.run(delivery, 0.4)
         sink.datasets["d1"][LINES].clear()
         await bench.settle(sink, delivery)
     why = await bench.pool.fetchval("select detail ->> 'why' from audit_event where what = 'clear'")

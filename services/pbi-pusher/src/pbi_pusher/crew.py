@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from exactbi.errors import ConfigurationError, ExactbiError
+from exactbi.errors import ConfigurationError, ExactbiError, PermanentError
 from exactbi.postgres.lease import hold
 from exactbi.postgres.pool import is_outage
 from pbi_pusher.books import Sink
@@ -81,7 +81,7 @@ class SinkWorker:
 
     def _tell(self, error: Exception) -> float:
         """Log what ended the worker; the seconds to wait before it begins again."""
-        if isinstance(error, ConfigurationError):
+        if isinstance(error, ConfigurationError | PermanentError):
             log.error("delivery stops", dataset=self.sink.name, code=error.code.name, error=str(error))
             return LONGEST_WAIT_S
         if isinstance(error, ExactbiError) or is_outage(error):

@@ -102,7 +102,9 @@ class Delivery:
     # what there is
 
     async def _ensure(self) -> None:
-        self._dataset, self._schema = await self._lease.keep(schema.ensure(self._ledger, self._gateway))
+        self._dataset, self._schema = await self._lease.keep(
+            schema.ensure(self._ledger, self._gateway, self._windows.settle)
+        )
         self._schema_at = self._clock.monotonic()
 
     async def _tables(self) -> list[Table]:

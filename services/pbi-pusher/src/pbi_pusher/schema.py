@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from exactbi.config.tables import DatasetSchema, decoder
-from exactbi.errors import PBI_SCHEMA, ConfigurationError
+from exactbi.errors import PBI_SCHEMA, PBI_UNREACHABLE, ConfigurationError, TransientError
 from exactbi.postgres import audit
 from exactbi.power_bi.protocol import Api, Request, parse_created, parse_datasets
 from exactbi.power_bi.tables import change, create_request
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from pbi_pusher.ledger import Ledger
 
 _READ: Final = """
-select s.powerbi_dataset, s.schema_sent::text as sent, d.schema::text as wanted
+select s.powerbi_dataset, s.schema_sent::text as sent, d.schema::text as wanted,
+  extract(epoch from now() - s.create_tried_at)::float8 as tried_ago
 from sink s join dataset d on d.id = s.dataset where s.id = $1"""
 _SENT: Final = "update sink set schema_sent = $2::text::jsonb where id = $1"
+_TRIED: Final = "update sink set schema_sent = $2::text::jsonb, create_tried_at = now() where id = $1"
 _CREATED: Final = "update sink set powerbi_dataset = $2 where id = $1"
 
 
@@ -34,9 +36,10 @@ class Asked(Protocol):
         ...
 
 
-async def ensure(ledger: Ledger, asked: Asked) -> tuple[str, DatasetSchema]:
+async def ensure(ledger: Ledger, asked: Asked, patience: float) -> tuple[str, DatasetSchema]:
     """The dataset's id in Power BI and its schema, after creating it or bringing its tables up to date.
 
+    A creation that got no answer is tried again after `patience` seconds, when it would have shown.
     ConfigurationError (PBI_SCHEMA) where a change would destroy rows, or a dataset of that name is not ours.
     """
     async with ledger.read() as connection:
@@ -47,27 +50,32 @@ async def ensure(ledger: Ledger, asked: Asked) -> tuple[str, DatasetSchema]:
     sent = None if row["sent"] is None else json.loads(row["sent"])
     known: str | None = row["powerbi_dataset"]
     if known is None:
-        return await _create(ledger, asked, sent, wanted), schema
+        tried_ago = row["tried_ago"]
+        found = await _find(asked, wanted["name"], tried=tried_ago is not None)
+        if found is None and tried_ago is not None and tried_ago < patience:
+            raise TransientError(PBI_UNREACHABLE, "the dataset may still be coming into being")
+        return await _create(ledger, asked, wanted, found), schema
     if sent != wanted:
         await _follow(ledger, asked, known, sent or wanted, wanted)
     return known, schema
 
 
-async def _create(ledger: Ledger, asked: Asked, sent: dict[str, Any] | None, wanted: dict[str, Any]) -> str:
-    """Create the dataset. Names are not unique, so the attempt is written down first and looked for afterwards."""
-    there = [
-        known for known, name in parse_datasets(await asked.ask(asked.api.list_datasets())) if name == wanted["name"]
-    ]
-    if there and (sent is None or len(there) > 1):
+async def _find(asked: Asked, name: str, *, tried: bool) -> str | None:
+    """The dataset that an earlier attempt made. Names are not unique: one that nobody tried to make is not ours."""
+    there = [known for known, listed in parse_datasets(await asked.ask(asked.api.list_datasets())) if listed == name]
+    if there and (not tried or len(there) > 1):
         raise ConfigurationError(
-            PBI_SCHEMA,
-            f"the workspace has {len(there)} dataset(s) named {wanted['name']!r} already: rename or delete them",
+            PBI_SCHEMA, f"the workspace has {len(there)} dataset(s) named {name!r} already: rename or delete them"
         )
-    if there:
-        created = there[0]
-    else:
+    return there[0] if there else None
+
+
+async def _create(ledger: Ledger, asked: Asked, wanted: dict[str, Any], found: str | None) -> str:
+    """Create the dataset, unless it was found; the attempt is written down first."""
+    created = found
+    if created is None:
         async with ledger.commit() as connection:
-            await connection.execute(_SENT, ledger.sink.id, json.dumps(wanted))
+            await connection.execute(_TRIED, ledger.sink.id, json.dumps(wanted))
         created = parse_created(await asked.ask(asked.api.create_dataset(wanted)))
     async with ledger.commit() as connection:
         await connection.execute(_CREATED, ledger.sink.id, created)

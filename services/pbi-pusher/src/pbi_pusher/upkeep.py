@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
-from exactbi.errors import ConfigurationError, TransientError
+from exactbi.errors import ConfigurationError, SuspendedError, TransientError
 from exactbi.postgres.lease import Lease, LeaseLostError
 from pbi_pusher import clearing
 from pbi_pusher.clearing import Raise
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pbi_pusher.settings import Windows
 
 log = structlog.get_logger(__name__)
+
+ASK_AGAIN_S: Final = 2.0
+"""After a question that got no answer."""
 
 T = TypeVar("T")
 
@@ -47,10 +50,25 @@ class Upkeep:
         self._clock = clock
         self._hands = hands
         self.taken_over_at = 0.0
+        self._asks_from = 0.0
 
     async def tend(self, table: Table, dataset: str) -> bool:
-        """Do the next thing that the table needs beside sending; whether there was one."""
-        return await self._give_up(table, dataset) or await self._look(table, dataset)
+        """Do the next thing that the table needs beside sending; whether there was one.
+
+        A question that the sink does not answer is asked again later, and rows go on being sent meanwhile.
+        """
+        if self._clock.now() < self._asks_from:
+            return False
+        try:
+            return await self._give_up(table, dataset) or await self._look(table, dataset)
+        except LeaseLostError:
+            raise
+        except SuspendedError as error:
+            self._asks_from = error.until
+        except TransientError as error:
+            self._asks_from = self._clock.now() + ASK_AGAIN_S
+            log.warning("the sink does not answer", table=table.name, error=str(error))
+        return False
 
     async def _give_up(self, table: Table, dataset: str) -> bool:
         """Go on with a table that is being given up; whether something was done."""

@@ -24,7 +24,7 @@ from exactbi.errors import (
 from exactbi.power_bi import limits
 from exactbi.power_bi.auth import Principal, Token, parse_token, token_request
 from exactbi.power_bi.client import Answer, NotSentError, PowerBiClient
-from exactbi.power_bi.protocol import Api, Meaning, Request, Verdict, parse_rows, verdict
+from exactbi.power_bi.protocol import AnswerError, Api, Meaning, Request, Verdict, parse_rows, verdict
 
 if TYPE_CHECKING:
     from exactbi.connections.vault import Vault
@@ -121,7 +121,13 @@ class PowerBiGateway:
     async def query(self, dataset: str, dax: str) -> list[dict[str, Any]]:
         """The rows that a query returns; AnswerError where they were cut off, else errors as `ask`."""
         reservation = await self._budgets.reserve([Need(f"{self._principal}/queries", QUERIES_A_MINUTE)])
-        return parse_rows(await self._answered(self.api.execute_query(dataset, dax), reservation))
+        body = await self._answered(self.api.execute_query(dataset, dax), reservation)
+        try:
+            return parse_rows(body)
+        except AnswerError as error:
+            if error.truncated:
+                raise
+            raise TransientError(PBI_UNREACHABLE, str(error)) from error
 
     def error(self, said: Verdict) -> ExactbiError:
         """The error that an answer other than DONE means."""

@@ -6,6 +6,7 @@ create table sink (
   role text not null default 'main',          -- a twin is a second sink
   powerbi_dataset text,                       -- null: not created yet
   schema_sent jsonb,                          -- our own record of the schema: Power BI does not tell columns
+  create_tried_at timestamptz,                -- when its creation was last asked for
   created_at timestamptz not null default now(),
   unique (dataset, role)
 );
