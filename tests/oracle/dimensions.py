@@ -32,7 +32,7 @@ ACCOUNT_TYPES = {
     110: "Revenue",
     111: "Cost of goods",
     120: "Other costs",
-    121: "Sales, general and administrative expenses",
+    121: "Sales, general administrative expenses",
     122: "Depreciation costs",
     123: "Research and development",
     125: "Employee costs",
@@ -41,6 +41,9 @@ ACCOUNT_TYPES = {
     140: "Exceptional income",
     150: "Income taxes",
     160: "Interest income",
+    300: "Year end reflection",
+    301: "Indirect year end costing",
+    302: "Direct year end costing",
 }
 """https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=FinancialGLAccounts, field Type."""
 
