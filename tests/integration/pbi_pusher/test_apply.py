@@ -25,6 +25,7 @@ async def test_a_new_record_is_wanted_and_due_and_its_chunk_applied(world: Gateh
     assert await world.wanted("a") == [text("one"), text("two")]
     assert set(await world.due()) == set(await world.row_ids("a"))
     noted = await world.pool.fetchrow("select * from applied_chunk")
+    assert noted is not None
     assert (noted["chunk"], noted["application"], noted["mapping_rev"]) == (7, "dataset:1", 1)
 
 
@@ -93,6 +94,7 @@ async def test_an_unmappable_version_keeps_the_old_rows_and_is_remembered(world:
 
     row = await world.pool.fetchrow("select * from record")
     assert await world.wanted("a") == [text("one")]
+    assert row is not None
     assert (row["version"], row["failed_version"], row["chunk"], row["state"]) == (5, 6, 8, "live")
 
 

@@ -51,6 +51,7 @@ async def test_a_refused_row_is_found_by_halving_and_its_neighbours_arrive(
         await bench.settle(sink, delivery)
         assert await bench.pool.fetchval("select count(*) from due where refused_image is not null") == 1
         sent = await bench.pool.fetchrow("select headers from outbox where topic = 'failures'")
+        assert sent is not None
         assert json.loads(sent["headers"])["exactbi-error-code"] == "PBI_REFUSED"
         await books.want(LINES, {"bad": "mended"})
         await bench.settle(sink, delivery)
@@ -137,7 +138,9 @@ async def test_rows_touched_while_their_batch_is_confirmed_stay_due(
     await books.want(LINES, {"a": "one"})
     async with bench.delivery(sink) as delivery:
         async with bench.pool.acquire() as connection, connection.transaction():
-            row, image = await connection.fetchrow("select row_id, image from row_wanted")
+            found = await connection.fetchrow("select row_id, image from row_wanted")
+            assert found is not None
+            row, image = found
             await connection.execute("update due set touched = touched + 1 where row_id = $1", row)
             await connection.execute("update row_wanted set image = null where row_id = $1", row)
             stepping = asyncio.create_task(bench.run(delivery, 1.0))

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
+from pydantic import SecretStr
 
 from exactbi.cli.verify import verify
 from exactbi.clock import Scale, SystemClock
@@ -44,9 +45,13 @@ async def resources(pool: asyncpg.Pool, dsn: str, emulator: Emulator, tmp_path: 
     key = tmp_path / "key"
     new_key_file(key)
     settings = Settings(
-        postgres=dsn, powerbi_url=emulator.ready["api"], login_url=emulator.ready["login"], key_file=key, limits="off",
+        postgres=SecretStr(dsn),
+        powerbi_url=emulator.ready["api"],
+        login_url=emulator.ready["login"],
+        key_file=key,
+        limits="off",
         customers=CHECKOUT / "deploy" / "customers",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
     customers = load_customers(settings.customers)
     async with pool.acquire() as connection:
         await activate(connection, customers["demo"])
@@ -58,7 +63,7 @@ async def resources(pool: asyncpg.Pool, dsn: str, emulator: Emulator, tmp_path: 
 async def test_a_chunk_of_rows_arrives_in_power_bi(resources: Resources, emulator: Emulator) -> None:
     side = EmulatedPowerBi(emulator)
     async with service(resources) as assembly:
-        tasks = [asyncio.create_task(worker.run()) for worker in assembly.workers]
+        tasks = [asyncio.ensure_future(worker.run()) for worker in assembly.workers]
         await assembly.subscriptions[0].handle(await _chunk(resources.pool))
         async with asyncio.timeout(30):
             while not side.rows("Cost Centers"):  # noqa: ASYNC110 - the emulator is what is waited for

@@ -107,6 +107,7 @@ async def test_a_pass_that_saw_nothing_waits_for_a_person(passes: Passes) -> Non
     await passes.pool.execute("update approval set approved_at = now(), approved_by = 'me'")
     await passes.sweeper.look()
 
+    assert asked is not None
     assert (asked["what"], asked["rows"], asked["why"]) == ("sweep", 1, "1 of 1 records were not seen")
     assert waited
     assert await passes.swept(number)
@@ -137,9 +138,9 @@ async def test_a_first_load_is_swept_at_once_and_raises_the_floor(passes: Passes
 
 
 async def test_records_without_timestamp_are_swept_by_the_pass_s_first_number(passes: Passes) -> None:
-    seen = {"stream": "Costcenters", "generation": 0}
-    await passes.apply(mapped([live("a", 3, "one"), live("b", 3, "two")], chunk=1, seen=3, **seen))
-    await passes.apply(mapped([live("a", 10, "one")], chunk=2, seen=10, **seen))
+    first, second = [live("a", 3, "one"), live("b", 3, "two")], [live("a", 10, "one")]
+    await passes.apply(mapped(first, chunk=1, seen=3, stream="Costcenters", generation=0))
+    await passes.apply(mapped(second, chunk=2, seen=10, stream="Costcenters", generation=0))
     await passes.complete(stream="Costcenters", numbers=(10, 11))
     await passes.sweeper.look()
     await passes.answer()
@@ -147,6 +148,7 @@ async def test_records_without_timestamp_are_swept_by_the_pass_s_first_number(pa
     await passes.sweeper.look()
 
     row = await passes.pool.fetchrow("select state, version from record where record = $1", record_id("b"))
+    assert row is not None
     assert (row["state"], row["version"]) == ("deleted", 11)
     assert await passes.wanted("a") == ['"Description":"one"']
 
