@@ -12,11 +12,10 @@ from typing import Final
 
 import msgspec
 
-from exactbi.config import streams, tables
+from exactbi.config import sinks, streams, tables
 from exactbi.config.customer import Customer
 from exactbi.config.dataset import Dataset
 from exactbi.config.streams import STATIC, StreamMapping
-from exactbi.errors import PBI_SCHEMA, ConfigurationError
 from exactbi.messages import records, topics
 from exactbi.messages.failures import NAMESPACE
 from exactbi.messages.packing import pack, unpack
@@ -32,11 +31,6 @@ DATASET: Final = """
 insert into dataset (customer, name, workspace, schema) values ($1, $2, $3, $4::text::jsonb)
 on conflict (customer, name) do update set workspace = excluded.workspace, schema = excluded.schema
 returning id"""
-SINK: Final = """
-insert into sink (dataset) values ($1) on conflict (dataset, role) do update set role = excluded.role returning id"""
-SINK_TABLE: Final = """
-insert into sink_table (sink, tbl, mode) values ($1, $2, $3)
-on conflict (sink, tbl) do update set tbl = excluded.tbl returning mode"""
 LAST_STATIC: Final = """
 select value from outbox where topic = 'raw-records' and headers ->> 'customer' = $1 and headers ->> 'stream' = $2
 order by id desc limit 1"""
@@ -65,13 +59,7 @@ async def _dataset(connection: Connection, customer: Customer, dataset: Dataset)
     schema = streams.schema(dataset)
     text = tables.encoder.encode(schema).decode()
     identity: int = await connection.fetchval(DATASET, customer.id, dataset.name, customer.power_bi.workspace, text)
-    sink = await connection.fetchval(SINK, identity)
-    for table in schema.tables:
-        if table.mode == "measures":
-            continue
-        mode = await connection.fetchval(SINK_TABLE, sink, table.name, table.mode)
-        if mode != table.mode:
-            raise ConfigurationError(PBI_SCHEMA, f"table {table.name!r} of {dataset.name!r} stays a {mode} table")
+    await sinks.add(connection, identity, schema)
     return await _mappings(connection, customer.id, identity, dataset)
 
 

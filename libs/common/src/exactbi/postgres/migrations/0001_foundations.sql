@@ -74,12 +74,6 @@ create table mapping (
   primary key (dataset, stream, rev)
 );
 
--- The counter of reference revisions: locked by the transaction that writes one, so that revisions rise in commit order.
-create table revision (
-  customer text primary key references customer,
-  rev int not null default 0
-);
-
 create table audit_event (
   customer text not null,
   seq bigint generated always as identity,
