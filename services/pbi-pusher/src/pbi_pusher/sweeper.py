@@ -11,7 +11,7 @@ import structlog
 
 from exactbi.clock import Scale
 from exactbi.exact_online.streams import STREAMS
-from exactbi.postgres import audit
+from exactbi.postgres import approvals, audit
 from exactbi.work import rules
 from exactbi.work.table import raise_work
 from pbi_pusher import tables
@@ -23,6 +23,8 @@ from pbi_pusher.tables import Connection, Scope
 LOOK_EVERY_S: Final = 2.0
 PORTION: Final = 5_000
 """Records that one round of a sweep's transaction handles."""
+WHAT: Final = "sweep"
+"""What a person approves."""
 
 # Passes that were read to their end, per dataset that reads the stream, and not swept or replaced yet.
 OPEN: Final = """
@@ -68,15 +70,9 @@ select done_seq >= $4 and not exists (
     and not exists (select from applied_chunk a where a.chunk = o.id and a.application = 'dataset:' || $8::int))
 from work where (division, stream, kind) = ($1, $2, $3)"""
 APPROVAL: Final = """
-select approved_at from approval where what = 'sweep' and subject = $1 and used_at is null"""
-ASK_PERSON: Final = """
-insert into approval (customer, what, subject, rows, why) values ($1, 'sweep', $2, $3, $4)
-on conflict (what, subject) where used_at is null do nothing"""
-USE_APPROVAL: Final = "update approval set used_at = now() where what = 'sweep' and subject = $1 and used_at is null"
+select approved_at from approval where what = $1 and subject = $2 and used_at is null"""
 SWEPT: Final = "update pass_dataset set swept_at = now(), swept = $3 where (pass, dataset) = ($1, $2)"
 DROP: Final = "update pass_dataset set replaced = true where (pass, dataset) = ($1, $2)"
-DROP_APPROVAL: Final = """
-delete from approval where what = 'sweep' and subject = $1 and used_at is null"""
 
 log = structlog.get_logger(__name__)
 
@@ -129,11 +125,11 @@ class Sweeper:
         step = self._rules.next_step(sight)
         if step is Step.DROP:
             await conn.execute(DROP, number, dataset)
-            await conn.execute(DROP_APPROVAL, task.subject)
+            await approvals.use(conn, WHAT, task.subject)
         elif step is Step.ASK:
             await self._ask(conn, task)
         elif step is Step.APPROVAL:
-            await conn.execute(ASK_PERSON, task.customer, task.subject, sight.unseen, why(sight))
+            await approvals.ask(conn, task.customer, WHAT, task.subject, sight.unseen, why(sight))
         elif step is Step.SWEEP:
             self.in_hand += 1
             try:
@@ -161,7 +157,7 @@ class Sweeper:
             await store(conn, task.scope, outcome, 0, 0)
         await conn.execute(tables.RAISE_FLOOR, *task.scope.key, task.reading.began)
         await conn.execute(SWEPT, task.reading.number, task.scope.dataset, swept)
-        await conn.execute(USE_APPROVAL, task.subject)
+        await approvals.use(conn, WHAT, task.subject)
         if swept:
             await audit.record(conn, task.customer, "pbi-pusher", "swept", {"what": task.subject, "records": swept})
             log.info("swept", subject=task.subject, records=swept)
@@ -196,7 +192,7 @@ async def _sight(conn: Connection, task: Task) -> Sight:
     if sight.waiting or sight.is_done or sight.is_replaced:
         return sight
     counts = await conn.fetchrow(COUNTS, *scope.key, reading.is_sync, reading.began)
-    approval = await conn.fetchrow(APPROVAL, task.subject)
+    approval = await conn.fetchrow(APPROVAL, WHAT, task.subject)
     assert counts is not None
     return replace(
         sight,
