@@ -65,7 +65,8 @@ def in_flight(client: httpx.Client, stack: Stack, service: str) -> dict[str, int
 def push(stack: Stack, victim: str) -> None:
     """Give the victim something to do."""
     work: dict[str, Callable[[Stack], object]] = {"webhook-ingest": _notify, "replay": _spoil}
-    work.get(victim, _change)(stack)
+    otherwise: Callable[[Stack], object] = _change
+    work.get(victim, otherwise)(stack)
 
 
 def _change(stack: Stack) -> Any:

@@ -8,7 +8,7 @@ import contextlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
 from fakes.emulated_power_bi import EmulatedPowerBi
 from fakes.power_bi import FakePowerBi
-from pbi_pusher.books import Sink
+from pbi_pusher.books import Connection, Sink
 from pbi_pusher.deliver import Delivery
 from pbi_pusher.due import Touched, touch
 from pbi_pusher.ledger import Ledger
@@ -73,7 +73,7 @@ class Books:
     chunk: int = 0
     rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    async def want(self, table: str, rows: dict[str, str | None], unit: str | None = None) -> None:
+    async def want(self, table: str, rows: Mapping[str, str | None], unit: str | None = None) -> None:
         """Each key's text from now on, None for none; the amount is the text's length."""
         self.chunk += 1
         async with self.pool.acquire() as connection, connection.transaction():
@@ -83,7 +83,7 @@ class Books:
     def expected(self, table: str) -> Counter[str]:
         return Counter(json.dumps({"Key": key, "Text": text}) for key, text in self.wanted[table].items())
 
-    async def _want(self, connection: asyncpg.Connection, table: str, key: str, text: str | None, unit: str) -> Touched:
+    async def _want(self, connection: Connection, table: str, key: str, text: str | None, unit: str) -> Touched:
         image = None
         dim_key = key if table == ACCOUNTS else None
         if text is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -12,6 +13,9 @@ from exactbi.connections.budget_rules import WindowRule
 from exactbi.connections.budgets import Budgets, Need, Reservation, StaleReservationError
 from exactbi.errors import EXACT_SUSPENDED, PBI_SUSPENDED, SuspendedError
 from fakes.clocks import HeldClock
+
+if TYPE_CHECKING:
+    from exactbi.connections.budgets import Connection
 
 DIVISION = Need("exact/nl/app/1", WindowRule(limit=5, seconds=60))
 ERRORS = Need("exact/nl/app/errors", WindowRule(limit=2, seconds=3_600, errors_only=True))
@@ -91,7 +95,7 @@ async def test_what_is_read_comes_from_the_same_commit_and_may_undo_it(pool: asy
     async def refuse(_: object) -> None:
         raise RuntimeError("no token")
 
-    async def number(connection: asyncpg.Connection) -> int:
+    async def number(connection: Connection) -> int:
         assert connection.is_in_transaction()
         return 7
 

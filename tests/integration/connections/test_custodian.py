@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +12,10 @@ import httpx
 import pytest
 
 from exactbi.clock import Scale, SystemClock
-from exactbi.config.customer import Connection
+from exactbi.config.customer import Connection, load_customers
 from exactbi.connections import tokens
 from exactbi.connections.custodian import Custodian
-from exactbi.connections.custodian_rules import State
+from exactbi.connections.custodian_rules import Kind, State
 from exactbi.connections.journal import Journal
 from exactbi.connections.tokens import ConnectionRow
 from exactbi.connections.vault import Vault, client_secret
@@ -24,6 +23,7 @@ from exactbi.errors import ConfigurationError, SuspendedError, TransientError
 from exactbi.postgres.lease import try_hold
 from exactbi.secrets import Keyring
 from fakes.exact_site import ExactSite
+from launcher.folders import CHECKOUT
 
 FACTOR = 1_900.0
 """570 s are 0.3 s."""
@@ -76,7 +76,7 @@ def custodian(pool: asyncpg.Pool, dsn: str, site: ExactSite, journal: Path, fact
 
 
 @pytest.fixture
-async def bench(pool: asyncpg.Pool, dsn: str, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(pool: asyncpg.Pool, dsn: str, tmp_path: Path) -> Bench:
     site, journal = ExactSite(), tmp_path / "journal"
     await Vault(pool, Keyring.of([KEY])).set("acme", client_secret("nl"), site.secret)
     made = custodian(pool, dsn, site, journal)
@@ -196,7 +196,9 @@ async def test_a_restored_database_finds_its_tokens_in_the_journal(bench: Bench)
     await bench.pool.execute("delete from access_token where seq > 3")
     await bench.pool.execute("delete from refresh_token where generation = 2")
     restarted = bench.another()
-    running = asyncio.ensure_future(restarted.run({"acme": OneConnection()}))
+    demo = load_customers(CHECKOUT / "deploy" / "customers")["demo"]
+    customer = demo.model_copy(update={"id": "acme", "connections": (CONFIGURED,)})
+    running = asyncio.ensure_future(restarted.run({"acme": customer}))
     try:
         await asyncio.wait_for(bench.site.served("refresh-2"), 10)
     finally:
@@ -218,7 +220,7 @@ async def test_a_kill_in_mid_attempt_is_left_alone_for_570_s(bench: Bench) -> No
     await asyncio.sleep(WINDOW + 0.05)
     async with bench.pool.acquire() as connection:
         token = await connection.fetchval("select id from refresh_token")
-        await tokens.begin(connection, bench.row.id, tokens.Kind.REFRESH, token, (1, 2))
+        await tokens.begin(connection, bench.row.id, Kind.REFRESH, token, (1, 2))
     await bench.custodian.look(bench.row)
     assert await bench.state() is State.REFRESHING
     assert bench.site.presented == ["code"]
@@ -260,10 +262,3 @@ async def test_nothing_secret_is_stored_in_plain_text(bench: Bench) -> None:
     for table in ("secret", "refresh_token", "access_token", "token_attempt", "data_key"):
         kept += str(await bench.pool.fetch(f"select * from {table}")).encode()
     assert not [text for text in (b"refresh-1", b"access-2", b"s3cret") if text in kept]
-
-
-class OneConnection:
-    """As much of a customer as the custodian reads."""
-
-    id = "acme"
-    connections = (CONFIGURED,)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactbi.config.functions import Refused
+from exactbi.config.tables import ColumnType
 from exactbi.config.values import MOST_UNITS, WRITERS, units
 
 EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
@@ -96,7 +97,7 @@ def test_text_is_a_json_string_of_at_most_4000_utf_16_units(text: str) -> None:
         ("Decimal", Decimal("1.00005"), "1.0001"),
     ],
 )
-def test_a_value_is_written(kind: str, value: object, expected: str) -> None:
+def test_a_value_is_written(kind: ColumnType, value: object, expected: str) -> None:
     assert WRITERS[kind](value) == expected
 
 
@@ -114,6 +115,6 @@ def test_a_value_is_written(kind: str, value: object, expected: str) -> None:
         ("DateTime", "/Date(0)/"),
     ],
 )
-def test_a_value_of_another_kind_is_refused(kind: str, value: object) -> None:
+def test_a_value_of_another_kind_is_refused(kind: ColumnType, value: object) -> None:
     with pytest.raises(Refused):
         WRITERS[kind](value)

@@ -56,8 +56,8 @@ def test_no_window_ever_holds_more_arrivals_than_the_limit(steps: list[tuple[str
         for use in [use for use, reserved in open_uses.items() if now - reserved > RULE.timeout]:
             arrivals.append(open_uses.pop(use) + RULE.timeout + LATE)
         names = sorted(open_uses)
-        if action == "reserve" and isinstance(use := scope.reserve(now), str):
-            open_uses[use] = now
+        if action == "reserve" and isinstance(reserved_use := scope.reserve(now), str):
+            open_uses[reserved_use] = now
         elif action == "answer" and names:
             use = names[pick % len(names)]
             arrivals.append(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -72,7 +73,7 @@ async def test_what_is_late_comes_in_the_end(power_bi: Twin, kind: str) -> None:
 async def test_a_delete_goes_wrong_as_told(power_bi: Twin, kind: str, held: int) -> None:
     await power_bi.create(T)
     await seen(power_bi)
-    members = {"seconds": 30} if kind == "late" else {}
+    members: dict[str, Any] = {"seconds": 30} if kind == "late" else {}
     await power_bi.fault("rows.delete", kind, **members)
     with suppress(httpx.TransportError):
         await power_bi.clear("T")

@@ -24,7 +24,7 @@ ENDPOINT = f"{BASE}/{TENANT}/oauth2/v2.0/token"
 def assertion(power_bi: Twin, algorithm: str = "PS256", header: str = "x5t#S256", **changed: Any) -> str:
     """A client assertion; members that are None are left out."""
     now = power_bi.world.clock.now()
-    claims = {"aud": ENDPOINT, "iss": CLIENT, "sub": CLIENT, "jti": str(uuid.uuid4())}
+    claims: dict[str, Any] = {"aud": ENDPOINT, "iss": CLIENT, "sub": CLIENT, "jti": str(uuid.uuid4())}
     claims |= {"nbf": now - 1, "iat": now, "exp": now + 600, **changed}
     der = x509.load_pem_x509_certificate(power_bi.credentials.certificate.read_bytes()).public_bytes(Encoding.DER)
     digest = hashlib.sha256(der) if header == "x5t#S256" else hashlib.sha1(der)

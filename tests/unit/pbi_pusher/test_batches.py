@@ -74,8 +74,8 @@ def test_every_composed_batch_moves_its_rows_from_pushed_to_wanted(
     for row, image, sign in zip(*items, strict=True):
         net[row, image] = net.get((row, image), 0) + sign
     assert len(items.rows) <= max_items
-    for row, image in core.pushed_by(planned).items():
-        assert image == by_row[row].wanted
+    for row, pushed in core.pushed_by(planned).items():
+        assert pushed == by_row[row].wanted
         expected = {(row, by_row[row].wanted): 1, (row, by_row[row].pushed): -1}
         assert {key: n for key, n in net.items() if key[0] == row} == {k: n for k, n in expected.items() if k[1]}
     assert bool(items.rows) == any(row.wanted != row.pushed for row in rows)

@@ -75,7 +75,8 @@ PBI_CLIENT_REFUSED = _code(
 PBI_FORBIDDEN = _code(
     "PBI_FORBIDDEN",
     Acts.OPERATOR,
-    "The service principal may not do this: allow service principals in the tenant and make it a Contributor of the workspace.",
+    "The service principal may not do this: allow service principals in the tenant, "
+    "and make it a Contributor of the workspace.",
 )
 PBI_NOT_FOUND = _code(
     "PBI_NOT_FOUND", Acts.OPERATOR, "The workspace, dataset or table is gone or not visible: run `exactbi ping`."

@@ -29,7 +29,9 @@ ORIGIN_CHUNK: Final = "exactbi-origin-chunk"
 REPLAY_ID: Final = "exactbi-replay-id"
 
 
-def record_failure_id(dataset: int, stream: str, division: str, record: str, generation: int, version: int, stage: str) -> uuid.UUID:
+def record_failure_id(
+    dataset: int, stream: str, division: str, record: str, generation: int, version: int, stage: str
+) -> uuid.UUID:
     """The same defect of the same version seen again is the same failure. `division` is `<site>/<code>`."""
     return uuid.uuid5(NAMESPACE, f"{dataset}|{stream}|{division}|{record}|{generation}|{version}|{stage}")
 
