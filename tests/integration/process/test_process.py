@@ -26,7 +26,8 @@ from exactbi.outbox.outgoing import Outgoing
 from exactbi.outbox.write import write
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+PATIENCE_S = 90.0
 
 END_SESSIONS = """
 select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"""
@@ -63,7 +64,7 @@ class House:
             self.process = subprocess.Popen([sys.executable, "-c", program], env=self.environment, stderr=log)
 
     async def ready(self) -> None:
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + PATIENCE_S
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client:
             while time.monotonic() < deadline:
                 try:
@@ -101,7 +102,7 @@ async def report(pool: asyncpg.Pool) -> None:
 
 
 async def kept(pool: asyncpg.Pool, count: int) -> None:
-    deadline = time.monotonic() + 30.0
+    deadline = time.monotonic() + PATIENCE_S
     while await pool.fetchval("select count(*) from failure") < count:
         assert time.monotonic() < deadline, "the report did not arrive"
         await asyncio.sleep(0.1)

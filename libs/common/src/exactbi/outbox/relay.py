@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -81,22 +82,28 @@ class Relay:
         self.in_flight = 0
 
     async def run(self) -> None:
-        """Until cancelled; errors of PostgreSQL fly."""
+        """Until cancelled; errors of PostgreSQL fly, also where only the listening connection ends."""
+        lost = asyncio.Event()
+
+        def lose(_: object) -> None:
+            lost.set()
+            self._woken.set()
+
         async with self._pool.acquire() as listener:
+            listener.add_termination_listener(lose)
             await listener.add_listener(CHANNEL, self._wake)
             try:
-                while True:
+                while not lost.is_set():
                     self._woken.clear()
                     await self._drain()
-                    try:
+                    with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(POLL_S):
                             await self._woken.wait()
-                    except TimeoutError:
-                        if listener.is_closed():
-                            raise asyncpg.InterfaceError("the listening connection is closed") from None
             finally:
-                if not listener.is_closed():
+                if not lost.is_set():
+                    listener.remove_termination_listener(lose)
                     await listener.remove_listener(CHANNEL, self._wake)
+        raise asyncpg.ConnectionDoesNotExistError("the listening connection ended")
 
     def _wake(self, *_: object) -> None:
         self._woken.set()
