@@ -35,6 +35,9 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 """What a POST of rows meets, each with its share of FAULTY."""
 FAULTY = 0.08
+SLOWNESS = {"kind": "latency", "seconds": 0.25}
+SLOW = 0.7
+"""Power BI takes its time, so that a POST is seen on its way."""
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -79,8 +82,9 @@ def campaign(stack: Stack, kills: int, seed: int, begin: int, emit: Emit) -> Sum
     dice = random.Random(f"{seed} {begin}")
     both_sides.wait_until_equal(stack, both_sides.source(stack), lambda _: None)
     for fault in FAULTS:
-        rule = {"route": "rows.post", "p": FAULTY / len(FAULTS), "fault": fault}
+        rule: dict[str, Any] = {"route": "rows.post", "p": FAULTY / len(FAULTS), "fault": fault}
         stack.powerbi.control.post("/control/faults", rule)
+    stack.powerbi.control.post("/control/faults", {"route": "rows.post", "p": SLOW, "fault": SLOWNESS})
     summary = Summary()
     order: list[str] = []
     for n in range(begin, begin + kills):

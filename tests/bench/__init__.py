@@ -1,0 +1,1 @@
+"""Figures that users care about, each beside a yardstick of the same run; nothing is asserted."""
