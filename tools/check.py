@@ -12,7 +12,7 @@ BIN = ROOT / ".venv" / "bin"
 CHECKS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
-    "types": ["mypy"],
+    "types": ["mypy", "--no-incremental"],  # its cache keeps "has no attribute" of a module that came later
     "imports": ["lint-imports"],
     "dependencies": ["deptry", "libs/common/src", "--config", "libs/common/pyproject.toml"],
     "architecture": ["pytest", "-q", "tests/unit/architecture"],
