@@ -18,7 +18,9 @@ SCALE = 60.0
 
 def pipeline(rows: int, runs: int) -> Iterator[Figure]:
     """Rows a second: the first load of a ledger of `rows` lines, and the processor seconds that it took."""
-    values, yardsticks, cpu = [], [], {}
+    values: list[float] = []
+    yardsticks: list[float] = []
+    cpu: dict[str, float] = {}
     for _ in range(runs):
         yardsticks.append(yardstick())
         value, cpu = _run(rows)
