@@ -28,7 +28,7 @@ class Transport(Protocol):
 class Reset(Response):
     """No answer: the connection is reset (RST where the platform allows it)."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's signature)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reset(scope)
         await _gone(receive)
 
