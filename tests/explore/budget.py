@@ -292,13 +292,17 @@ MISTAKES: Final[Mapping[str, Calls]] = {
 def explore(bounds: Bounds) -> Result:
     """Walk the phases of the vendor's minute, with and without headers, then each mistake put back.
 
-    `bounds.extra` may hold `phases` and `ticks`, to walk less.
+    Without headers, a clock that jumps and a worker that takes over at once are one fault too many for any rule of
+    ours, and so is a second fault beside a restore. `bounds.extra` may hold `phases` and `ticks`, to walk less.
     """
-    ticks, kinds = bounds.extra.get("ticks", 6), Setting().kinds
-    wide = Setting(faults=bounds.faults, ticks=ticks)
+    wide = Setting(faults=bounds.faults, ticks=bounds.extra.get("ticks", 6))
+    workers, clocks = frozenset({"kill", "lock", "timeout", "pause"}), frozenset({"ahead", "back", "timeout", "pause"})
     models = [Calls(wide._replace(kinds=frozenset({"busy", "lock"})))]
     for phase in range(bounds.extra.get("phases", MINUTE)):
-        models.append(Calls(wide._replace(phase=phase)))
-        models.append(Calls(wide._replace(phase=phase, headers=True, kinds=kinds | {"restore"})))
+        models.append(Calls(wide._replace(phase=phase, kinds=workers)))
+        models.append(Calls(wide._replace(phase=phase, kinds=clocks)))
+        told = wide._replace(phase=phase, headers=True, ticks=min(wide.ticks, 5))
+        models.append(Calls(told._replace(kinds=workers | clocks)))
+        models.append(Calls(told._replace(kinds=frozenset({"restore"}), faults=min(bounds.faults, 1))))
     mistakes = {name: lambda model=model: model for name, model in MISTAKES.items()}
     return explored("budget", bounds, Several(models), mistakes)
