@@ -47,7 +47,7 @@ chaos: setup ## kills and faults under load [SEED=1 KILLS=50 KAFKA=embedded|apac
 	@$(PYTHON) -m chaos --seed $(SEED) --kills $(KILLS) --kafka $(KAFKA) $(call option,out,$(OUT))
 
 explore: setup ## every interleaving over the pure cores [CORE=name EDITS=n FAULTS=n]
-	@$(PYTHON) -m explore $(call option,core,$(CORE)) $(call option,edits,$(EDITS)) $(call option,faults,$(FAULTS))
+	@$(PYTHON) -m explore
 
 format: setup ## let ruff write
 	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q .

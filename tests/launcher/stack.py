@@ -23,7 +23,7 @@ from typing import Any
 from launcher import databases, onboarding, records, vendors
 from launcher.control import answers_ok
 from launcher.folders import alone, fresh, run_folder
-from launcher.parts import Broker, Server, start_kafka, start_postgres
+from launcher.parts import EMBEDDED, Broker, Server, start_kafka, start_postgres
 from launcher.processes import Child, Command, Deadline, child_environment, free_port
 
 SERVICES: Mapping[str, str] = {
@@ -129,8 +129,16 @@ class Stack:
         self.children[name].kill()
 
     def tend(self) -> list[str]:
-        """Start again what has ended; parts are ready afterwards, services soon. What was started again."""
+        """Start again what has ended; parts are ready afterwards, services soon. What was started again.
+
+        When the embedded broker ends, its log is gone: all services end before it comes back, since a client that asks
+        it for a topic that is not there yet makes one with another number of partitions.
+        """
         ended = [name for name, child in self.children.items() if not child.is_alive]
+        if "kafka" in ended and self.broker.profile == EMBEDDED:
+            for name in self.services.keys() - set(ended):
+                self.services[name].kill()
+                ended.append(name)
         for name in ended:
             if name == "postgres":
                 self.server.restart()
