@@ -73,7 +73,7 @@ class House:
                 except httpx.HTTPError:
                     pass
                 await asyncio.sleep(0.2)
-        raise AssertionError(self.log.read_text())
+        raise AssertionError((await self.get("/metrics")).text + self.log.read_text())
 
     async def get(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client:
@@ -101,10 +101,10 @@ async def report(pool: asyncpg.Pool) -> None:
         await write(connection, [Outgoing(uuid.uuid4(), topics.FAILURES, b"k", pack(b"{}"), headers)])
 
 
-async def kept(pool: asyncpg.Pool, count: int) -> None:
+async def kept(house: House, pool: asyncpg.Pool, count: int) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while await pool.fetchval("select count(*) from failure") < count:
-        assert time.monotonic() < deadline, "the report did not arrive"
+        assert time.monotonic() < deadline, (await house.get("/metrics")).text + house.log.read_text()
         await asyncio.sleep(0.1)
 
 
@@ -117,7 +117,7 @@ async def test_a_process_serves_health_moves_messages_and_ends_in_order(house: H
     assert health["ready"] is True
     assert (await house.get("/livez")).status_code == 200
     await report(pool)
-    await kept(pool, 1)
+    await kept(house, pool, 1)
     assert 'exactbi_outbox_published_total{topic="failures"} 1.0' in (await house.get("/metrics")).text
     assert house.end(signal.SIGTERM) == 0
     assert [json.loads(line)["event"] for line in house.log.read_text().splitlines()][-1] == "process ended"
@@ -127,12 +127,12 @@ async def test_a_killed_process_goes_on_where_it_was(house: House, pool: asyncpg
     house.start()
     await house.ready()
     await report(pool)
-    await kept(pool, 1)
+    await kept(house, pool, 1)
     house.end(signal.SIGKILL)
 
     await report(pool)
     house.start()
-    await kept(pool, 2)
+    await kept(house, pool, 2)
 
     assert house.end(signal.SIGTERM) == 0
 
@@ -142,7 +142,7 @@ async def test_an_outage_of_the_database_is_waited_for(house: House, pool: async
     await house.ready()
     await pool.execute(END_SESSIONS)
     await report(pool)
-    await kept(pool, 1)
+    await kept(house, pool, 1)
 
     assert house.process is not None
     assert house.process.poll() is None
