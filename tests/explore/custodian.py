@@ -104,17 +104,23 @@ MISTAKES: Final[Mapping[str, Custody]] = {
 """What was once wrong, as a model with the fewest faults that show it; A9 and A10 are of the spare grant, not built."""
 
 
+GROUPS: Final = (
+    frozenset({"kill", "lock", "lost", "timeout", "5xx"}),
+    frozenset({"kill", "timeout", "ahead", "back"}),
+    frozenset({"kill", "lock", "timeout", "dbfail"}),
+    frozenset({"kill", "timeout", "dbfail", "restore"}),
+    frozenset({"consent", "kill", "lock", "timeout"}),
+    frozenset({"consent", "dbfail", "lost", "ahead", "back"}),
+    frozenset({"consent", "restore"}),
+)
+"""Faults that meet in one model; all in one would be millions of states."""
+
+
 def explore(bounds: Bounds) -> Result:
     """Walk the ordinary vendor, the graceful one and the worst, then each mistake put back."""
     wide = Setting(faults=bounds.faults, edits=min(bounds.edits, 1))
-    without_restore = wide._replace(kinds=wide.kinds - {"restore"})
-    kinds = frozenset({"kill", "lock", "lost", "timeout", "5xx"})
-    models = [
-        Custody(without_restore),
-        Custody(without_restore._replace(grace=True)),
-        Custody(wide._replace(kinds=wide.kinds - {"consent"})),
-        Custody(wide._replace(kinds=frozenset({"restore", "consent"}))),
-        Custody(_WORST._replace(faults=min(bounds.faults, 1), kinds=kinds)),
-    ]
+    models = [Custody(wide._replace(kinds=kinds)) for kinds in GROUPS if wide.edits or "consent" not in kinds]
+    models.append(Custody(wide._replace(grace=True, kinds=GROUPS[0])))
+    models.append(Custody(_WORST._replace(faults=min(bounds.faults, 1), kinds=GROUPS[0])))
     mistakes = {name: lambda model=model: model for name, model in MISTAKES.items()}
     return explored("custodian", bounds, Several(models), mistakes)

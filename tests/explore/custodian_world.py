@@ -409,7 +409,7 @@ def _put(world: World, n: int, process: Process) -> World:
 
 def _numbered(world: World) -> World:
     """Only what can still matter, with sequence numbers from one on: equal situations become equal states."""
-    tokens = sorted(world.tokens, key=lambda held: (held.grant, held.generation, held.seq))[-4:]
+    tokens = sorted(world.tokens, key=lambda held: (held.grant, held.generation, held.seq))[-5:]
     used = {process.attempt for process in world.processes}
     last = sorted(each.id for each in world.tries)[-2:]
     tries = [t for t in world.tries if t.id in used or t.id in last or not t.stamp.passed]

@@ -17,8 +17,8 @@ from exactbi.exact_online.limits import DAY, HOUR, TOKEN_CALLS_PER_DAY_USED, TOK
 
 STALE: Final = 5.0
 """Seconds after which an attempt is given up instead of sent."""
-CANDIDATES: Final = 2
-"""The newest token of a grant and the one before it."""
+GENERATIONS: Final = 2
+"""Candidates are the tokens of a grant's newest generation and of the one before it."""
 
 
 class State(StrEnum):
@@ -132,7 +132,8 @@ class CustodianRules:
 
     def candidates(self, view: View) -> list[Token]:
         """What may still be presented, newest first; never a token of an older grant."""
-        return [token for token in self.ranked(view)[:CANDIDATES] if not token.dead]
+        ranked = self.ranked(view)
+        return [token for token in ranked if not token.dead and token.generation > ranked[0].generation - GENERATIONS]
 
     def state(self, view: View) -> State:
         """The connection's state. Attempts made before the newest token was stored say nothing."""

@@ -11,7 +11,7 @@ import structlog
 
 from exactbi.clock import Clock
 from exactbi.connections import tokens
-from exactbi.connections.custodian_rules import CANDIDATES, Attempt, CustodianRules, Kind, Moment, Token, View
+from exactbi.connections.custodian_rules import GENERATIONS, Attempt, CustodianRules, Kind, Moment, Token, View
 from exactbi.connections.journal import Entry, Journal
 from exactbi.connections.tokens import ConnectionRow, Received
 from exactbi.connections.vault import Vault
@@ -97,7 +97,7 @@ class Custody:
         if self._journal is None:
             return
         try:
-            entries = await asyncio.to_thread(self._journal.newest, self.row.customer, self.row.name, CANDIDATES)
+            entries = await asyncio.to_thread(self._journal.newest, self.row.customer, self.row.name, GENERATIONS)
         except OSError as error:
             log.error("token journal unreadable", **self._named(), error=str(error))
             return

@@ -52,14 +52,14 @@ class Journal:
         if is_new:
             _sync_folder(self._path.parent)
 
-    def newest(self, customer: str, connection: str, count: int) -> list[Entry]:
-        """The last tokens of the newest grant of a connection, oldest first; none where there is no file. Blocks."""
+    def newest(self, customer: str, connection: str, generations: int) -> list[Entry]:
+        """The tokens of the last generations of a connection's newest grant, oldest first. Blocks."""
         entries = [e for e in self._entries() if (e.customer, e.connection) == (customer, connection)]
         grant = max((entry.grant for entry in entries), default=0)
-        ranked = sorted(
+        of_grant = sorted(
             (entry for entry in entries if entry.grant == grant), key=lambda e: (e.generation, e.received_at)
         )
-        return ranked[-count:]
+        return [entry for entry in of_grant if entry.generation > of_grant[-1].generation - generations]
 
     def _entries(self) -> Iterator[Entry]:
         """All readable entries; a torn line, left by a crash, is passed over."""
