@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -102,6 +103,10 @@ async def _status(customer: Customer) -> dict[str, list[dict[str, object]]]:
             by_key = await tokens.rows_by_key(connection, customer.id)
     names = names_of(customer)
     return {
-        "secrets": [{"customer": customer.id, "name": name, "set_at": when.get(name)} for name in names],
+        "secrets": [{"customer": customer.id, "name": name, "set_at": _text(when.get(name))} for name in names],
         "rows_by_key": [{"key": key, "rows": rows} for key, rows in by_key.items()],
     }
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
