@@ -9,6 +9,7 @@ from exactbi.outbox.relay import fitting
 from exactbi.outbox.rules import (
     COURTESY_S,
     EVERYBODY,
+    LEAST_COURTESY_S,
     Hold,
     Readers,
     Republish,
@@ -58,7 +59,9 @@ def test_lag_holds_a_republish_back_for_a_quarter_of_an_hour_and_no_longer() -> 
 
     assert decide(lacking, lagging=True, overdue_s=COURTESY_S - 1, factor=1.0) == Hold()
     assert decide(lacking, lagging=True, overdue_s=COURTESY_S, factor=1.0) == Republish()
-    assert decide(lacking, lagging=True, overdue_s=COURTESY_S / 60, factor=60.0) == Republish()
+    assert decide(lacking, lagging=True, overdue_s=COURTESY_S / 60, factor=60.0) == Hold()
+    assert decide(lacking, lagging=True, overdue_s=LEAST_COURTESY_S, factor=60.0) == Republish()
+    assert decide(lacking, lagging=True, overdue_s=COURTESY_S / 3, factor=3.0) == Republish()
     assert decide(lacking, lagging=False, overdue_s=0, factor=1.0) == Republish()
     assert decide(frozenset(), lagging=True, overdue_s=0, factor=1.0) == Settle()
 

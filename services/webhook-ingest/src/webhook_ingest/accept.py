@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 import asyncpg
@@ -13,7 +12,7 @@ from exactbi.outbox.outgoing import Outgoing
 from exactbi.outbox.write import write
 from exactbi.postgres.pool import OUTAGES
 from webhook_ingest.notice import Refusal, RefusedError
-from webhook_ingest.settings import ACCEPT_TIMEOUT_S, GROUP_ROWS, GROUP_WAIT_S, QUEUE_ROWS
+from webhook_ingest.settings import ACCEPT_TIMEOUT_S, GATHER_TURNS, GROUP_ROWS, QUEUE_ROWS
 
 log = structlog.get_logger(__name__)
 
@@ -52,10 +51,14 @@ class Acceptor:
             self._group = []
 
     async def _gather(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GROUP_WAIT_S):
-                while len(self._group) < GROUP_ROWS:
-                    self._group.append(await self._queue.get())
+        """What waits already, and what comes in the turns of the loop that its answers take; never a sleep.
+
+        While a group is being committed the next one gathers by itself.
+        """
+        for _ in range(GATHER_TURNS):
+            while len(self._group) < GROUP_ROWS and not self._queue.empty():
+                self._group.append(self._queue.get_nowait())
+            await asyncio.sleep(0)
 
     async def _write(self) -> None:
         error: RefusedError | None = None

@@ -7,8 +7,8 @@ MAX_BODY_BYTES: Final = 64 * 1024
 READ_TIMEOUT_S: Final = 5.0
 
 GROUP_ROWS: Final = 200
-GROUP_WAIT_S: Final = 0.005
-"""A group is written when it is full or its first row has waited so long."""
+GATHER_TURNS: Final = 3
+"""Turns of the event loop that a group's first row waits for others, far below 5 ms."""
 QUEUE_ROWS: Final = 2_000
 """Notices waiting to be written; one more is answered 503, and Exact sends it again."""
 ACCEPT_TIMEOUT_S: Final = 10.0

@@ -19,7 +19,7 @@ where w.tbl = $1 and (w.record = $2 or w.row_id = $3) order by w.dataset, w.reco
 RECORD: Final = "select * from record where dataset = $1 and stream = $2 and division = $3 and record = $4"
 IMAGES: Final = "select image, chunk, mapping_rev from row_image where image = any($1::bigint[]) order by image"
 CHUNK: Final = """
-select o.*, c.path, c.status, c.sent_at as call_sent_at, c.received_at as call_received_at
+select o.*, c.id as call, c.path, c.status, c.sent_at as call_sent_at, c.received_at as call_received_at
 from outbox o left join call c on c.id = o.headers ->> 'call' where o.id = $1"""
 APPLIED: Final = (
     "select applied_at, mapping_rev, reference_rev from applied_chunk where chunk = $1 and application = $2"
@@ -80,8 +80,10 @@ async def _chunk(pool: asyncpg.Pool, chunk: int, row: asyncpg.Record, images: li
     hops: list[Hop] = []
     if stored is not None:
         if stored["path"]:
-            call = stored["path"]
-            hops.append(hop("exact call", call, stored["call_received_at"], status=stored["status"]))
+            path = stored["path"].partition("&$select=")[0]
+            hops.append(
+                hop("exact call", stored["call"], stored["call_received_at"], status=stored["status"], path=path)
+            )
         hops.append(hop("chunk", str(chunk), stored["created_at"], stream=row["stream"], division=row["division_name"]))
         place = f"{stored['topic']}/{stored['partition']}/{stored['offset']}"
         hops.append(hop("published", place, stored["published_at"], again=stored["republished"]))

@@ -22,6 +22,8 @@ ROUND_ROWS: Final = 200
 ROUND_BYTES: Final = 32 * 2**20
 POLL_S: Final = 1.0
 """A notification is a hint; this is the guarantee."""
+COALESCE_S: Final = 0.01
+"""From a notification to the round that it wakes: writes that come together are one round."""
 AWAY_S: Final = 1.0
 """How long to wait where the broker confirmed nothing."""
 
@@ -99,6 +101,7 @@ class Relay:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(POLL_S):
                             await self._woken.wait()
+                            await asyncio.sleep(COALESCE_S)
             finally:
                 if not lost.is_set():
                     listener.remove_termination_listener(lose)

@@ -20,6 +20,8 @@ COURTESY_S: Final = 900.0
 """How long lag may hold a republish back. A courtesy, never a condition: it may never end."""
 SOONEST_S: Final = 5.0
 """Wall seconds between two publications of a chunk, however short the scale makes them."""
+LEAST_COURTESY_S: Final = 60.0
+"""Wall seconds for which lag holds a republish back, however short the scale makes them: a machine reads no faster."""
 
 
 def dataset_application(dataset: int) -> str:
@@ -85,6 +87,6 @@ def decide(still_missing: Set[str], *, lagging: bool, overdue_s: float, factor: 
     """What to do with a published chunk whose patience ended `overdue_s` seconds ago."""
     if not still_missing:
         return Settle()
-    if lagging and overdue_s < COURTESY_S / factor:
+    if lagging and overdue_s < max(LEAST_COURTESY_S, COURTESY_S / factor):
         return Hold()
     return Republish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
@@ -12,10 +13,13 @@ from exactbi.kafka.broker import Bus
 from exactbi.kafka.service import Assembly
 from exactbi.kafka.watchdog import Watchdog
 from exactbi.observability import metrics
+from exactbi.observability.freshness import freshness
 from exactbi.outbox.relay import Relay
 from exactbi.postgres.pool import OUTAGES
 
 OBSERVE_EVERY_S: Final = 5.0
+MEASURE_EVERY_S: Final = 30.0
+"""For what is asked of larger tables."""
 HEARTBEAT_S: Final = 60.0
 READY_TIMEOUT_S: Final = 2.0
 
@@ -27,6 +31,10 @@ on conflict (topic, consumer_group, partition) do update set lag = excluded.lag,
 OUTBOX: Final = """
 select count(*) as rows, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest
 from outbox where published_at is null"""
+
+
+OPEN_FAILURES: Final = """
+select c.id, (select count(*) from failure f where f.customer = c.id and f.state = 'open') as open from customer c"""
 
 
 class Observer:
@@ -73,9 +81,13 @@ class Observer:
 
     async def run(self) -> None:
         """Until cancelled; errors of PostgreSQL fly."""
+        measured = -MEASURE_EVERY_S
         while True:
             await self._note_lags()
             await self._note_outbox()
+            if self._monotonic() - measured >= MEASURE_EVERY_S:
+                measured = self._monotonic()
+                await self._note_customers()
             await asyncio.sleep(OBSERVE_EVERY_S)
 
     async def _note_lags(self) -> None:
@@ -96,3 +108,12 @@ class Observer:
         assert row is not None
         metrics.OUTBOX_UNPUBLISHED.set(row["rows"])
         metrics.OUTBOX_OLDEST_SECONDS.set(row["oldest"])
+
+    async def _note_customers(self) -> None:
+        now = datetime.now(UTC)
+        for found in await freshness(self._pool):
+            gauge = metrics.FRESHNESS_BEHIND_SECONDS.labels(found.customer, found.division, found.stream)
+            if found.verified_through is not None:
+                gauge.set((now - found.verified_through).total_seconds())
+        for row in await self._pool.fetch(OPEN_FAILURES):
+            metrics.FAILURES_OPEN.labels(row["id"]).set(row["open"])
