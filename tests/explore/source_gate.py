@@ -126,7 +126,7 @@ class KeepsTheVersion(Converges):
 
     class sweep(Sweep):  # noqa: N801
         def swept(self, row: GateRow, reading: Pass) -> GateRow:
-            return replace(row, state="deleted")
+            return row._replace(state="deleted")
 
     class gate(Gate):  # noqa: N801
         def is_below_floor(self, row: GateRow, entry: Entry) -> bool:
@@ -146,7 +146,7 @@ class SeenFalls(Converges):
 
     class gate(Gate):  # noqa: N801
         def mark_seen(self, row: GateRow, entry: Entry) -> GateRow:
-            return replace(row, seen=entry.seen)
+            return row._replace(seen=entry.seen)
 
 
 class UnmappableIsUnseen(Converges):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from exactbi.messages.rows import DELETED, LIVE, MappedRecord, MappedRow, RowsMapped
@@ -84,7 +83,7 @@ class StampsItsLines(MovedLine):
     class gate(Gate):  # noqa: N801
         def orphaned(self, line: GateRow, tombstone: GateRow) -> GateRow | None:
             after = super().orphaned(line, tombstone)
-            return after and replace(after, at=tombstone.at)
+            return after and after._replace(at=tombstone.at)
 
 
 class Appliers(NamedTuple):

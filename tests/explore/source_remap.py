@@ -131,13 +131,7 @@ class TriedByAnyVersion(Revised):
 
     class gate(Gate):  # noqa: N801
         def mark_newest(self, row: GateRow, entry: Entry) -> GateRow:
-            marked = super().mark_newest(row, entry)
-            return GateRow(
-                **{name: getattr(marked, name) for name in FIELDS} | {"tried": max(row.tried, entry.revisions)}
-            )
-
-
-FIELDS = ("state", "at", "revisions", "parent", "seen", "failed", "tried", "chunk")
+            return super().mark_newest(row, entry)._replace(tried=max(row.tried, entry.revisions))
 
 
 def models(bounds: Bounds) -> Sequence[Any]:

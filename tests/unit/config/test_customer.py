@@ -91,6 +91,11 @@ TABLE = "      tables: [{name: GL Lines, columns: [%s]}]\n"
         (HEAD + TABLE % "{name: A, type: String, source: ~Nope}", "TransactionLines has no field 'Nope'"),
         (HEAD + TABLE % "{name: A, type: String, source: \"text(1) + ~open('x')\"}", "only these may be called: "),
         (HEAD + TABLE % "{name: A, type: String, source: text(~Type.x)}", "Attribute is not allowed"),
+        (HEAD + TABLE % "{name: A, type: String, source: Type}, ~{name: A}", "'A' stands here twice"),
+        (
+            HEAD + TABLE.replace("[{name", "[~{name").replace("GL Lines", "GL Lines, unit: null") % "",
+            "datasets.0.tables.0: a",
+        ),
         (HEAD + TABLE % "~{name: A, type: Double, additive: true, source: Type}", "datasets.0.tables.0.columns.32: an"),
     ],
 )

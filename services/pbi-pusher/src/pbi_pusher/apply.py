@@ -41,7 +41,7 @@ async def apply(conn: Connection, chunk: RowsMapped, *, is_replay: bool = False)
 
 async def store(conn: Connection, scope: Scope, outcome: Outcome, chunk: int, rev: int) -> None:
     """Write what the gate let through: gate rows, images, wanted rows, due rows."""
-    await tables.store_gate(conn, scope, outcome.gate)
+    await tables.store_gate(conn, scope, outcome.gate, outcome.fresh)
     changes = compare(outcome.wanted, await tables.wanted_rows(conn, scope, outcome.wanted))
     touched = await tables.store_changes(conn, scope, changes, chunk, rev)
     await due.touch(conn, scope.dataset, touched)

@@ -7,8 +7,8 @@ nothing, so the same chunk may come again, at any later time, in any order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
 
 from exactbi.messages.rows import DELETED, LIVE, UNMAPPABLE, MappedRecord, MappedRow, RowsMapped
 
@@ -26,8 +26,7 @@ LAST: Final[Revisions] = (2**31 - 1, 2**31 - 1)
 """The revisions of a sweep's tombstone: nothing of its own version comes after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateRow:
+class GateRow(NamedTuple):
     """What the gate knows of a record in a dataset.
 
     `tried` are the revisions last tried for its newest known version, applied or failed; `chunk` and `parent` are
@@ -50,8 +49,7 @@ class GateRow:
         return max(self.at, self.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One record of a chunk of mapped rows."""
 
     state: int
@@ -64,9 +62,13 @@ class Entry:
 
 @dataclass
 class Outcome:
-    """What a chunk changes: gate rows, and the wanted rows of records (an empty list: nothing is wanted any more)."""
+    """What a chunk changes: gate rows, and the wanted rows of records (an empty list: nothing is wanted any more).
+
+    `fresh` are the records that the gate did not know.
+    """
 
     gate: dict[str, GateRow] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
     wanted: dict[str, Sequence[MappedRow]] = field(default_factory=dict)
 
 
@@ -97,11 +99,10 @@ class Gate:
             row = self.mark_seen(row, entry)
         row = self.mark_newest(row, entry)
         if state == UNMAPPABLE:
-            return replace(row, failed=max(row.failed, entry.at)), None
+            return row._replace(failed=max(row.failed, entry.at)), None
         if not self.passes(row, entry):
             return row, None
-        moved = replace(
-            row,
+        moved = row._replace(
             state="live" if state == LIVE else "deleted",
             at=entry.at,
             revisions=entry.revisions,
@@ -119,16 +120,16 @@ class Gate:
 
     def mark_seen(self, row: GateRow, entry: Entry) -> GateRow:
         """`seen` never falls."""
-        return row if entry.seen <= row.seen else replace(row, seen=entry.seen)
+        return row if entry.seen <= row.seen else row._replace(seen=entry.seen)
 
     def mark_newest(self, row: GateRow, entry: Entry) -> GateRow:
         """For one version, what was tried never falls; a newer version starts anew, with its chunk and parent."""
         newest = row.newest
         if entry.at > newest:
             parent = row.parent if entry.parent is None else entry.parent
-            return replace(row, tried=entry.revisions, chunk=entry.chunk, parent=parent)
+            return row._replace(tried=entry.revisions, chunk=entry.chunk, parent=parent)
         if entry.at == newest and entry.revisions > row.tried:
-            return replace(row, tried=entry.revisions)
+            return row._replace(tried=entry.revisions)
         return row
 
     def passes(self, row: GateRow, entry: Entry) -> bool:
@@ -143,7 +144,7 @@ class Gate:
         newest = line.newest
         if newest > tombstone.at or (line.state == "deleted" and line.at == newest):
             return None
-        return replace(line, state="deleted", at=newest, revisions=line.tried)
+        return line._replace(state="deleted", at=newest, revisions=line.tried)
 
 
 def entries(chunk: RowsMapped) -> Iterable[tuple[MappedRecord, Entry]]:
@@ -170,6 +171,8 @@ def admit(gate: Gate, known: Mapping[str, GateRow], chunk: RowsMapped) -> Outcom
         if after == before:
             continue
         rows[record.id] = outcome.gate[record.id] = after
+        if record.id not in known:
+            outcome.fresh.add(record.id)
         lines.move(record.id, before.parent, after.parent)
         if state == LIVE:
             outcome.wanted[record.id] = record.rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -101,7 +101,7 @@ class Sweep:
 
     def swept(self, row: GateRow, reading: Pass) -> GateRow:
         """Its tombstone: nothing asked for before the end of the pass comes after it."""
-        return replace(row, state="deleted", at=reading.tombstone, revisions=LAST)
+        return row._replace(state="deleted", at=reading.tombstone, revisions=LAST)
 
     def sweep(self, rows: Mapping[str, GateRow], reading: Pass) -> Outcome:
         """The tombstones of what the pass did not see, also of records that only ever failed."""

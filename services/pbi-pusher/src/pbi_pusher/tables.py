@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,9 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 _COLUMNS: Final = """record::text, state, generation, version, mapping_rev, reference_rev, parent::text, seen,
 failed_generation, failed_version, tried_mapping_rev, tried_reference_rev, chunk"""
 
-LOCK: Final = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+# Plans are made for each call: one that was made while the tables were empty would be kept as they grow.
+LOCK: Final = """
+select set_config('plan_cache_mode', 'force_custom_plan', true), pg_advisory_xact_lock(hashtextextended($1, 0))"""
 FLOOR: Final = "select value from floor where (dataset, stream, division) = ($1, $2, $3)"
 # A dataset that is filled from stored chunks begins where the last pass swept in any dataset began.
 FIRST_FLOOR: Final = """
@@ -31,6 +33,10 @@ GATE: Final = f"""
 select {_COLUMNS} from record where (dataset, stream, division) = ($1, $2, $3) and record = any($4::uuid[])"""  # noqa: S608
 LINES: Final = f"""
 select {_COLUMNS} from record where (dataset, stream, division) = ($1, $2, $3) and parent = any($4::uuid[])"""  # noqa: S608
+GATE_COLUMNS: Final = (
+    *("dataset", "stream", "division", "record", "state", "generation", "version", "mapping_rev", "reference_rev"),
+    *("parent", "seen", "failed_generation", "failed_version", "tried_mapping_rev", "tried_reference_rev", "chunk"),
+)
 STORE: Final = """
 insert into record (dataset, stream, division, record, state, generation, version, mapping_rev, reference_rev, parent,
   seen, failed_generation, failed_version, tried_mapping_rev, tried_reference_rev, chunk)
@@ -105,10 +111,15 @@ async def lines_of(conn: Connection, scope: Scope, parents: Collection[str]) -> 
     return dict(map(_gate_row, await conn.fetch(LINES, *scope.key, list(parents))))
 
 
-async def store_gate(conn: Connection, scope: Scope, rows: Mapping[str, GateRow]) -> None:
-    """Write gate rows; in the order of their ids, as every writer does."""
-    if rows:
-        await conn.execute(STORE, *scope.key, *_columns(sorted(rows.items())))
+async def store_gate(conn: Connection, scope: Scope, rows: Mapping[str, GateRow], fresh: Collection[str]) -> None:
+    """Write gate rows; those of `fresh` are not there yet. The scope's lock must be held."""
+    flat = [_flat(record, row) for record, row in sorted(rows.items())]
+    new = [(*scope.key, *row) for row in flat if row[0] in fresh]
+    if new:
+        await conn.copy_records_to_table("record", columns=GATE_COLUMNS, records=new)
+    known = [row for row in flat if row[0] not in fresh]
+    if known:
+        await conn.execute(STORE, *scope.key, *map(list, zip(*known, strict=True)))
 
 
 async def wanted_rows(conn: Connection, scope: Scope, records: Collection[str]) -> dict[str, Rows]:
@@ -185,10 +196,6 @@ def _gate_row(row: asyncpg.Record) -> tuple[str, GateRow]:
     )
 
 
-def _columns(rows: Iterable[tuple[str, GateRow]]) -> list[list[Any]]:
-    """The arrays of `STORE`."""
-    flat = [
-        (record, row.state, *row.at, *row.revisions, row.parent, row.seen, *row.failed, *row.tried, row.chunk)
-        for record, row in rows
-    ]
-    return [list(column) for column in zip(*flat, strict=True)]
+def _flat(record: str, row: GateRow) -> tuple[Any, ...]:
+    """The columns of `STORE`, after the scope's."""
+    return (record, row.state, *row.at, *row.revisions, row.parent, row.seen, *row.failed, *row.tried, row.chunk)

@@ -63,6 +63,8 @@ class Table(Part):
             raise ValueError(f"the key column {self.key!r} is not one of the columns")
         if (self.mode == "replace") != (self.key is not None):
             raise ValueError("replace tables, and only these, name a key column")
+        if self.mode == "reversal" and self.unit is None:
+            raise ValueError("a reversal table names the unit that its rows arrive in")
         if self.mode == "measures" and (self.stream is not None or self.static):
             raise ValueError("a measures table has no rows")
         if self.stream is not None and any(column.source is None for column in self.columns):

@@ -65,10 +65,14 @@ def _merged_list(base: Items, over: Items) -> Items:
     """Both lists' items; those of the same name are merged at the place of the first."""
     items: dict[str, tuple[Any, Place]] = {}
     for source in (base, over):
+        named: set[str] = set()
         for item, place in zip(source, source.places, strict=True):
             name = item.get("name") if isinstance(item, Section) else None
             if not isinstance(name, str):
                 raise document.invalid(place, "the item has no name")
+            if name in named:
+                raise document.invalid(place, f"{name!r} stands here twice")
+            named.add(name)
             if item.get("remove") is True:
                 items.pop(name, None)
             elif source is over and name in items:

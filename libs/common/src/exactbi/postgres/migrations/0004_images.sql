@@ -18,7 +18,7 @@ create table record (
   failed_version bigint not null default 0,   -- never fall, together
   chunk bigint not null,
   primary key (dataset, stream, division, record)
-);
+) with (fillfactor = 85);
 create index record_parent on record (dataset, stream, division, parent) where parent is not null;
 create index record_tried on record (dataset, stream, tried_mapping_rev);
 
@@ -69,5 +69,5 @@ create table row_wanted (
   unit text not null,
   dim_key text,
   primary key (dataset, stream, division, record, tbl, ordinal)
-);
-create index row_wanted_key on row_wanted (dataset, tbl, dim_key) where dim_key is not null and image is not null;
+) with (fillfactor = 85);
+create index row_wanted_key on row_wanted (dataset, tbl, dim_key) where dim_key is not null;
