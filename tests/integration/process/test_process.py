@@ -157,3 +157,16 @@ def test_wrong_settings_end_a_process_with_status_3(tmp_path: Path) -> None:
     assert house.process.wait(30.0) == 3
     assert "EXACTBI_KAFKA_PROFILE" in house.log.read_text()
     assert "hush" not in house.log.read_text()
+
+
+def test_a_process_that_waits_for_its_parts_ends_at_once_when_told(tmp_path: Path) -> None:
+    house = House(tmp_path, "postgresql://x@127.0.0.1:1/x", "127.0.0.1:1", "cluster")
+    house.start()
+    deadline = time.monotonic() + PATIENCE_S
+    while "waiting for PostgreSQL" not in house.log.read_text():
+        assert time.monotonic() < deadline, house.log.read_text()
+        time.sleep(0.1)
+
+    begun = time.monotonic()
+    assert house.end(signal.SIGTERM) == 0
+    assert time.monotonic() - begun < 5.0

@@ -51,6 +51,8 @@ def main(services: Sequence[str]) -> None:
         settings = read_settings()
         configure(settings.log_level)
         asyncio.run(run(settings, services))
+    except asyncio.CancelledError:
+        log.info("process ended before it ran", services=list(services))
     except ExactbiError as error:
         log.error("process ends", error_code=error.code.name, error=str(error), remedy=error.code.remedy)
         status = exit_status(error)
@@ -70,12 +72,27 @@ def load(name: str) -> Service:
     raise ConfigurationError(CONFIG_INVALID, f"no service is called {name}; there are {', '.join(names())}")
 
 
+class Stop:
+    """The wish to end: cancels a process that still waits for its parts, lets a running one end in order."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.is_running = False
+        self._task = asyncio.current_task()
+
+    def ask(self) -> None:
+        """What a signal does."""
+        self.asked.set()
+        if not self.is_running and self._task is not None:
+            self._task.cancel()
+
+
 async def run(settings: Settings, services: Sequence[str]) -> None:
-    """As `main`, with settings and no exit."""
-    stop = asyncio.Event()
+    """As `main`, with settings and no exit; CancelledError where it is told to end before it runs."""
+    stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.ask)
     async with contextlib.AsyncExitStack() as stack:
         pool = await _open(settings)
         stack.push_async_callback(_close, pool)
@@ -127,7 +144,7 @@ class _Process:
     bus: Bus
     assemblies: Mapping[str, Assembly]
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: Stop) -> None:
         pool, clock = self.resources.pool, self.resources.clock
         for assembly in self.assemblies.values():
             for subscription in assembly.subscriptions:
@@ -157,7 +174,7 @@ class _Process:
 
     async def _until(
         self,
-        stop: asyncio.Event,
+        stop: Stop,
         server: http.Server,
         watchdog: Watchdog,
         workers: Sequence[Worker],
@@ -170,9 +187,9 @@ class _Process:
                 tasks = [group.create_task(supervise(worker), name=worker.name) for worker in workers]
                 # The watchdog is not supervised: what it finds is to end the process.
                 tasks.append(group.create_task(watchdog.run(), name="watchdog"))
-                observer.started = True
+                observer.started = stop.is_running = True
                 log.info("process runs", services=list(self.assemblies), port=self.settings.http_port)
-                await stop.wait()
+                await stop.asked.wait()
                 observer.started = False
                 await self.bus.stop()
                 for task in tasks:

@@ -1,0 +1,129 @@
+"""Commands as a person, or a program, runs them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from exactbi.failures.keep import keep
+from exactbi.kafka.service import Message
+from exactbi.messages import failures as header
+from exactbi.messages import topics
+from exactbi.messages.packing import pack
+
+ROOT = Path(__file__).resolve().parents[3]
+RECORD = str(uuid.UUID(int=5))
+
+
+class Shell:
+    """Runs `exactbi` against one database."""
+
+    def __init__(self, folder: Path, dsn: str) -> None:
+        (folder / "key").write_bytes(base64.b64encode(os.urandom(32)))
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("EXACTBI_")}
+        self.folder = folder
+        self.environment = clean | {
+            "EXACTBI_POSTGRES": dsn,
+            "EXACTBI_KAFKA": "127.0.0.1:1",
+            "EXACTBI_CUSTOMERS": str(ROOT / "deploy" / "customers"),
+            "EXACTBI_KEY_FILE": str(folder / "key"),
+        }
+
+    def run(self, *words: str, status: int = 0) -> dict[str, Any]:
+        """The JSON that it answers with; its exit status must be `status`."""
+        command = [sys.executable, "-c", "from exactbi.cli import main; main()", *words, "--json"]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=90
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+
+@pytest.fixture
+def shell(tmp_path: Path, dsn: str) -> Shell:
+    return Shell(tmp_path, dsn)
+
+
+async def failed(pool: asyncpg.Pool) -> str:
+    failure = str(uuid.uuid4())
+    headers = {
+        topics.CUSTOMER: "demo", topics.STREAM: "GLAccounts", topics.CHUNK: "1", header.FAILURE_ID: failure,
+        header.CODE: "MAP_FIELD", header.MESSAGE: "Code: no text", header.STAGE: "transformer", header.RECORD: RECORD,
+    }  # fmt: skip
+    async with pool.acquire() as connection:
+        await keep(connection, Message(topics.FAILURES, b"k", pack(b'{"Code":7}'), headers, 0, 0))
+    return failure
+
+
+async def test_failures_are_listed_shown_and_counted(shell: Shell, pool: asyncpg.Pool) -> None:
+    failure = await failed(pool)
+
+    (listed,) = shell.run("failures", "list", "--code", "MAP_FIELD", "--since", "7d")["failures"]
+    assert (listed["id"], listed["key"], listed["state"], listed["class"]) == (failure, RECORD, "open", "person")
+    assert shell.run("failures", "list", "--stage", "apply")["failures"] == []
+    (shown,) = shell.run("failures", "show", failure)["failures"]
+    assert shown["body"] == '{"Code":7}'
+    assert shell.run("failures", "show", str(uuid.uuid4()), status=1)["failures"] == []
+    assert shell.run("failures", "stats")["failures"][0]["n"] == 1
+
+
+async def test_a_replay_is_planned_run_paused_and_cancelled(shell: Shell, pool: asyncpg.Pool) -> None:
+    failure = await failed(pool)
+    shell.run("migrate")
+
+    assert shell.run("replay", "plan", "--customer", "demo", status=3)["error"]["code"] == "CONFIG_INVALID"
+    planned = shell.run("replay", "plan", "--id", failure, "--reason", "mended")["replay"]
+    assert (planned["state"], planned["total"], planned["done"], planned["failed"]) == ("planned", 1, 0, 0)
+    number = str(planned["id"])
+    assert shell.run("replay", "run", number, "--canary", "1")["replay"]["state"] == "canary"
+    assert shell.run("replay", "pause", number)["replay"]["state"] == "paused"
+    assert shell.run("replay", "cancel", number)["replay"]["state"] == "cancelled"
+    assert shell.run("replay", "status", number)["replay"]["failed"] == 1
+    assert await pool.fetchval("select count(*) from audit_event where what like 'replay %'") == 4
+
+
+async def test_migrate_twice_changes_nothing_the_second_time(shell: Shell, pool: asyncpg.Pool) -> None:
+    assert shell.run("migrate")["customers"] == ["demo"]
+    before = await counted(pool)
+
+    shell.run("migrate")
+
+    assert await counted(pool) == before
+
+
+async def counted(pool: asyncpg.Pool) -> list[Any]:
+    return await pool.fetch("select (select count(*) from outbox), (select count(*) from mapping)")
+
+
+async def test_status_of_an_empty_installation_says_so(shell: Shell) -> None:
+    found = shell.run("status")
+
+    assert found["streams"] == found["budgets"] == found["tokens"] == []
+    assert found["failures_open"] == 0
+
+
+async def test_a_trace_of_an_unknown_row_is_a_finding(shell: Shell) -> None:
+    assert shell.run("trace", "--table", "GL Lines", "--key", RECORD, status=1) == {"hops": []}
+    assert shell.run("trace", "--table", "GL Lines", "--key", "12", status=1) == {"hops": []}
+
+
+async def test_ping_names_what_is_missing_with_its_remedy(shell: Shell) -> None:
+    found = shell.run("ping", status=1)
+
+    checks = {check["name"]: check for check in found["checks"]}
+    assert checks["postgres"]["ok"]
+    assert checks["schema"]["ok"]
+    assert checks["key"]["ok"]
+    assert (checks["kafka"]["ok"], checks["kafka"]["code"]) == (False, "PART_UNREACHABLE")
+    assert checks["demo: secrets"]["code"] == "SECRET_MISSING"
+    assert all(check["remedy"] for check in checks.values() if not check["ok"])
