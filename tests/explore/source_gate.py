@@ -206,8 +206,8 @@ def settings(bounds: Bounds) -> dict[str, Setting]:
         "killed": replace(two, kills=True, repeats=False),
         "one, logged": replace(one, kills=True),
         "one, unlogged": replace(one, logged=False),
-        "one, unmappable": replace(one, logged=False, bad=True),
-        "one, numbers": replace(one, sync=False, logged=False, bad=True),
+        "one, unmappable": replace(one, logged=False, bad=True, passes=1),
+        "one, numbers": replace(one, sync=False, logged=False, bad=True, passes=1),
     }
 
 
