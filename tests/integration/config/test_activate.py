@@ -110,7 +110,8 @@ async def test_a_table_keeps_its_write_mode(pool: asyncpg.Pool, tmp_path: Path) 
 
     with pytest.raises(ConfigurationError) as raised:
         await activated(
-            pool, demo(tmp_path, "      tables: [{name: Cost Centers, mode: reversal, key: null, static: []}]\n")
+            pool,
+            demo(tmp_path, "      tables: [{name: Cost Centers, mode: reversal, key: null, unit: Code, static: []}]\n"),
         )
 
     assert raised.value.code is PBI_SCHEMA
