@@ -39,8 +39,8 @@ async def _rows(world: World, request: Request) -> Response:
         table = world.named(request.path_params["dataset"]).tables[request.path_params["table"]]
     except KeyError as missing:
         return JSONResponse({"error": f"no {missing}"}, 404)
-    batches = list(table.rows.posts)
-    lines = (line for batch in batches for line in batch.posted())
+    posts = list(table.rows.posts)
+    lines = (line for post in posts for line in post.posted())
     return json_lines(islice(lines, table.shown(table.rows.size).start, None))
 
 

@@ -6,25 +6,25 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emulators.powerbi.store import Batch
+from emulators.powerbi.store import Posted
 
 
 @dataclass(frozen=True)
 class Landing:
-    """`fault` is the kind of fault that was injected into the call, if any; `batch` is None for a DELETE."""
+    """`fault` is the kind of fault that was injected into the call, if any; `post` is None for a DELETE."""
 
     n: int
     at: float
     dataset: str
     table: str
-    batch: Batch | None
+    post: Posted | None
     fault: str | None
 
     def line(self) -> str:
         """As `GET /control/journal` shows it."""
-        rows = ",".join(self.batch.posted()) if self.batch else ""
+        rows = ",".join(self.post.posted()) if self.post else ""
         head = {"n": self.n, "at": self.at, "dataset": self.dataset, "table": self.table}
-        head |= {"verb": "POST" if self.batch else "DELETE", "fault": self.fault}
+        head |= {"verb": "POST" if self.post else "DELETE", "fault": self.fault}
         return f'{json.dumps(head)[:-1]}, "rows": [{rows}]}}'
 
 
@@ -34,8 +34,8 @@ class Journal:
     def __init__(self) -> None:
         self._landings: list[Landing] = []
 
-    def add(self, at: float, dataset: str, table: str, batch: Batch | None, fault: str | None) -> None:
-        self._landings.append(Landing(len(self._landings) + 1, at, dataset, table, batch, fault))
+    def add(self, at: float, dataset: str, table: str, post: Posted | None, fault: str | None) -> None:
+        self._landings.append(Landing(len(self._landings) + 1, at, dataset, table, post, fault))
 
     def lines(self, after: int, dataset: str | None = None, table: str | None = None) -> Iterator[str]:
         """The landings with a number above `after`, as they stand now."""

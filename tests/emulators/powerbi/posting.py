@@ -9,7 +9,7 @@ import msgspec
 from emulators.powerbi import settings
 from emulators.powerbi.datasets import Table
 from emulators.powerbi.rules import Refused, Rulebook, error
-from emulators.powerbi.store import Batch, pack, rows_decoder
+from emulators.powerbi.store import Batch, Posted, pack, rows_decoder
 from emulators.powerbi.values import BLANK, Wrong, encode
 
 
@@ -44,4 +44,4 @@ def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any
             codes[name] = found
         if name in table.keys:
             keys[name] = [one.casefold() if isinstance(one, str) else one for one in found]
-    return Batch(pack(body), len(rows), codes, keys)
+    return Batch(Posted(pack(body), len(rows)), codes, keys)

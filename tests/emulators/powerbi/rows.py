@@ -61,7 +61,7 @@ def _landing(world: World, dataset: Dataset, table: Table, batch: Batch, fault: 
         now = world.clock.now()
         table.land(kept, now)
         dataset.rows.use(now, kept.size)
-        world.journal.add(now, dataset.id, table.schema.name, kept, kind)
+        world.journal.add(now, dataset.id, table.schema.name, kept.post, kind)
 
     return effect
 

@@ -15,7 +15,8 @@ import msgspec
 from emulators.powerbi.model import Column
 from emulators.powerbi.values import BLANK
 
-_ARRAYS: Final = {"Int64": "q", "Decimal": "q", "DateTime": "q", "Boolean": "q", "Double": "d"}
+_ARRAYS: Final = {"Int64": "i", "Decimal": "i", "DateTime": "q", "Boolean": "b", "Double": "d"}
+"""Half of the columns never need eight bytes: an array is widened when a code does not fit."""
 _LEVEL: Final = 1
 _KEPT_DECODED: Final = 4
 
@@ -32,22 +33,11 @@ rows_decoder: Final = msgspec.json.Decoder(_Rows, float_hook=Decimal)
 _raw_decoder: Final = msgspec.json.Decoder(_RawRows)
 
 
-class Batch(NamedTuple):
-    """The checked content of one POST: its body, the rows that count, codes of all but text columns, folded keys."""
+class Posted(NamedTuple):
+    """What is kept of a POST: its body, compressed, and how many of its rows count."""
 
     packed: bytes
     size: int
-    codes: dict[str, list[Any]]
-    keys: dict[str, list[Any]]
-
-    def first(self, size: int) -> Batch:
-        """The same POST of which only the first `size` rows count."""
-        return Batch(
-            self.packed,
-            size,
-            {name: codes[:size] for name, codes in self.codes.items()},
-            {name: keys[:size] for name, keys in self.keys.items()},
-        )
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows that count, decoded; numbers with a point are Decimal."""
@@ -65,6 +55,23 @@ class Batch(NamedTuple):
         for raw in _raw_decoder.decode(unpack(self.packed)).rows[: self.size]:
             text = bytes(raw)
             yield (msgspec.json.format(text, indent=-1) if b"\n" in text else text).decode()
+
+
+class Batch(NamedTuple):
+    """The checked content of one POST until it lands: its rows, codes of all but text columns, folded keys."""
+
+    post: Posted
+    codes: dict[str, list[Any]]
+    keys: dict[str, list[Any]]
+
+    @property
+    def size(self) -> int:
+        return self.post.size
+
+    def first(self, size: int) -> Batch:
+        """The same POST of which only the first `size` rows count."""
+        codes = {name: each[:size] for name, each in self.codes.items()}
+        return Batch(Posted(self.post.packed, size), codes, {name: each[:size] for name, each in self.keys.items()})
 
 
 def pack(body: bytes) -> bytes:
@@ -111,7 +118,7 @@ class Segment:
     numbers: dict[str, array[Any]]
     texts: dict[str, TextColumn]
     keys: dict[str, set[Any]]
-    posts: list[Batch] = field(default_factory=list)
+    posts: list[Posted] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     landed_at: list[float] = field(default_factory=list)
     ended_at: float | None = None
@@ -131,12 +138,12 @@ class Segment:
         """Let a batch land."""
         for name, column in self.numbers.items():
             codes = batch.codes.get(name) or [_blank(column)] * batch.size
-            column.extend(codes)
+            self.numbers[name] = _extended(column, codes)
             if column.typecode == "d" or BLANK in codes:
                 self.blank.add(name)
         for name, known in self.keys.items():
             known.update(batch.keys.get(name, ()))
-        self.posts.append(batch)
+        self.posts.append(batch.post)
         self.ends.append(self.size + batch.size)
         self.landed_at.append(at)
 
@@ -157,7 +164,7 @@ class Segment:
         """A column that existing rows are blank in."""
         if column.kind in _ARRAYS:
             made: array[Any] = array(_ARRAYS[column.kind])
-            self.numbers[column.name] = array(made.typecode, [_blank(made)]) * self.size
+            self.numbers[column.name] = _extended(made, [_blank(made)] * self.size)
             self.blank.add(column.name)
 
     def text(self, name: str) -> TextColumn:
@@ -183,6 +190,16 @@ class Segment:
             while len(self._decoded) > _KEPT_DECODED:
                 self._decoded.pop(next(iter(self._decoded)))
         return self._decoded[post]
+
+
+def _extended(column: array[Any], codes: list[Any]) -> array[Any]:
+    """The column with more codes, in a wider array where they don't fit."""
+    try:
+        column.extend(array(column.typecode, codes))
+    except OverflowError:
+        column = array("q", column)
+        column.extend(array("q", codes))
+    return column
 
 
 def _blank(column: array[Any]) -> Any:
