@@ -11,7 +11,7 @@ from exactbi.clock import SystemClock
 from exactbi.postgres.lease import Lease, LeaseLostError, hold, try_hold
 
 END_SESSIONS = """
-select pg_terminate_backend(pid) from pg_stat_activity
+select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where application_name = 'exactbi lease' and datname = current_database()"""
 
 

@@ -51,7 +51,8 @@ async def test_without_a_database_nothing_is_accepted_and_later_it_is_again(acce
     other = await asyncpg.connect(server[0] + "/postgres")
     name = server[2]
     await other.execute(f'alter database "{name}" with allow_connections false')
-    await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+    # With a timeout the server waits until the session is gone.
+    await other.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", name)
     with pytest.raises(RefusedError) as refused:
         await acceptor.accept([event()])
     assert refused.value.reason is Refusal.BUSY
