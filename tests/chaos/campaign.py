@@ -52,13 +52,17 @@ class Summary:
     duplicated: int = 0
     sum_differences: int = 0
     partial: int = 0
+    unsettled: int = 0
     landings: int = 0
     victims: dict[str, int] = field(default_factory=dict)
     recovery_s: list[float] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        return not (self.lost or self.duplicated or self.sum_differences or self.partial) and self.kills > 0
+        return (
+            not (self.lost or self.duplicated or self.sum_differences or self.partial or self.unsettled)
+            and self.kills > 0
+        )
 
     def line(self) -> dict[str, Any]:
         times = sorted(self.recovery_s) or [0.0]
@@ -71,6 +75,7 @@ class Summary:
             "recovery_s": {"p50": round(statistics.median(times), 2), "max": round(times[-1], 2)},
             "ok": self.ok,
             "partial": self.partial,
+            "unsettled": self.unsettled,
             "landings": self.landings,
             "victims": self.victims,
             "uncounted": self.uncounted,
@@ -141,7 +146,8 @@ def _judge(stack: Stack, summary: Summary) -> None:
     summary.duplicated = sum(one.surplus for one in found)
     summary.sum_differences = sum(map(_off, found))
     walks = [walked(stack, table.name) for table in TABLES if table.mode == "reversal"]
-    summary.partial = sum(len(one.partial) + one.unsettled for one in walks)
+    summary.partial = sum(len(one.partial) for one in walks)
+    summary.unsettled = sum(one.unsettled for one in walks)
     summary.landings = sum(one.landings for one in walks)
 
 

@@ -107,5 +107,7 @@ def _is_whole(stands: Row | None, versions: Versions, owners: dict[int, set[str]
     if stands == ():
         return row not in owners or bool(owners[row] & versions.gone)
     records = versions.of.get(stands, set())
-    owners[row] = records & owners.get(row, records)
-    return bool(owners[row])
+    known = records & owners.get(row, records)
+    if known:
+        owners[row] = known
+    return bool(known)

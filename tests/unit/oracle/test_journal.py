@@ -83,6 +83,16 @@ def test_what_a_fault_touched_is_left_alone_until_it_is_whole_but_must_become_so
     assert walk(TABLE, EDITED, settled).ok
 
 
+def test_a_doubled_change_of_an_amount_is_whole_again_once_it_is_countered() -> None:
+    dearer = ("a", Decimal(12))
+    edited = Versions(TABLE, "nl", [version("x", FIRST), version("x", dearer)])
+    change, back = [posted(1, FIRST, -1), posted(1, dearer)], [posted(1, FIRST), posted(1, dearer, -1)]
+    doubled = [landing(1, posted(1, FIRST)), landing(2, *change, fault=True), landing(3, *change, fault=True)]
+
+    assert walk(TABLE, edited, doubled).unsettled == 1
+    assert walk(TABLE, edited, [*doubled, landing(4, *back)]).ok
+
+
 def test_a_delete_begins_anew() -> None:
     landings = [landing(1, posted(1, FIRST)), landing(2, verb="DELETE"), landing(3, posted(1, SECOND))]
 
