@@ -35,6 +35,7 @@ except ValueError:
         f'{{"access_token":"{CANARY}","expires_in":"600"}}',
         f"grant_type=refresh_token&refresh_token={CANARY}&client_id=1",
         f"https://exactbi/exact/callback?code={CANARY}&state=4",
+        f'{{"code":"{CANARY}"}}',
         f"client_secret: '{CANARY}'",
     ],
 )
@@ -49,7 +50,13 @@ def test_what_has_a_secrets_name_is_taken_out(name: str) -> None:
 
 
 def test_the_rest_stays() -> None:
-    kept = {"chunk": 7, "error_code": "MAP_FIELD", "tokens_left": 3, "url": "https://start.exactonline.nl/api/v1/1/x"}
+    kept = {
+        "chunk": 7,
+        "code": "MAP_FIELD",
+        "body": '{"code":"ItemNotFound"}',
+        "tokens_left": 3,
+        "url": "https://start.exactonline.nl/api/v1/1/x",
+    }
 
     assert redact(kept) == kept
 

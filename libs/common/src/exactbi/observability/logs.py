@@ -12,22 +12,28 @@ import structlog
 
 REDACTED: Final = "***"
 SECRET_NAMES: Final = re.compile(
-    r"secret|token|password|passwd|authorization|assertion|private|ciphertext|^code$", re.IGNORECASE
+    r"secret|token|password|passwd|authorization|assertion|private|ciphertext", re.IGNORECASE
 )
 SECRET_TEXTS: Final = (
     re.compile(r"(?P<keep>://[^/\s:@]*:)[^@\s/]+(?=@)"),
     re.compile(r"(?P<keep>\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE),
     re.compile(
-        r"(?P<keep>\b(?:access_token|refresh_token|client_secret|client_assertion|code|password)\b[\"']?\s*[=:]\s*[\"']?)"
+        r"(?P<keep>\b(?:access_token|refresh_token|client_secret|client_assertion|password)\b[\"']?\s*[=:]\s*[\"']?)"
         r"[^\s\"'&,}]+",
         re.IGNORECASE,
     ),
+    re.compile(r"(?P<keep>\bcode=)[^\s\"'&]+"),
+    re.compile(r"(?P<keep>\bcode\"\s*:\s*\")(?![A-Za-z_]+\")[^\"]+"),
 )
+ERROR_CODE: Final = re.compile(r"[A-Za-z_]+")
+"""Errors have codes too, and they are words; a consent's code has digits and dots."""
 
 
 def redact(value: object, name: str = "") -> object:
     """`value` without what a secret's name or shape gives away; containers are copied."""
     if name and SECRET_NAMES.search(name) and not isinstance(value, (bool, int, float, type(None))):
+        return REDACTED
+    if name == "code" and isinstance(value, str) and not ERROR_CODE.fullmatch(value):
         return REDACTED
     if isinstance(value, str):
         for pattern in SECRET_TEXTS:
