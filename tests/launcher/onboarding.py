@@ -52,7 +52,7 @@ def onboard(stack: Stack) -> None:
         secret = _private(stack.folder / "secret", value)
         _must(stack.command("secrets", "set", name, "--from-file", str(secret)))
         secret.unlink()
-    _log_in(stack)
+    log_in(stack)
 
 
 def notice_address(stack: Stack) -> str:
@@ -61,7 +61,7 @@ def notice_address(stack: Stack) -> str:
     return f"{stack.health('webhook-ingest')}/exact/{customer.connections[0].webhook_path}"
 
 
-def _log_in(stack: Stack) -> None:
+def log_in(stack: Stack) -> None:
     """Play the user: `exactbi login` prints the consent's address and waits for the one that the browser ends on."""
     redirected = stack.folder / "redirected"
     words = ["login", "--connection", CONNECTION, "--redirected-url-file", str(redirected)]
