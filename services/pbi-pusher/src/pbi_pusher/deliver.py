@@ -44,6 +44,9 @@ ANSWERS: Final = {
 """What is not listed here is sent again after the wait."""
 OLDEST_EVERY: Final = 4
 """Of so many batches one takes the oldest due rows, so that a backfill gets its share however busy the day."""
+MANY_DUE: Final = 1_000
+SIZES_S: Final = 10.0
+"""While many rows are due, PostgreSQL's planner is told the tables' sizes so often."""
 MOST_DOUBTS: Final = 4
 """With so many doubtful batches a table composes no more until a census settled one."""
 
@@ -56,6 +59,7 @@ class _Rhythm:
     composed: int = 0
     failures: int = 0
     suspended_until: float = 0.0
+    sizes_at: float | None = None
 
 
 class Delivery:
@@ -137,12 +141,20 @@ class Delivery:
         if wait > 0:
             return wait
         oldest = self._rhythm.composed % OLDEST_EVERY == OLDEST_EVERY - 1
-        planned = await self._ledger.compose(table, oldest=oldest)
+        if due >= MANY_DUE:
+            await self._know_sizes()
+        planned = await self._lease.keep(self._ledger.compose(table, oldest=oldest))
         if planned.batch is None:
             return 0.0 if planned.settled else IDLE_S
         self._rhythm.composed += 1
         await self._send(table, tables, planned.batch, planned.images)
         return 0.0
+
+    async def _know_sizes(self) -> None:
+        now = self._clock.monotonic()
+        if self._rhythm.sizes_at is None or now - self._rhythm.sizes_at > SIZES_S:
+            await self._lease.keep(self._ledger.know_sizes())
+            self._rhythm.sizes_at = now
 
     def _wait(self, tables: Sequence[Table], *, full: bool) -> float:
         if not self._windows.paced:

@@ -87,6 +87,11 @@ class Ledger:
         async with self.commit() as connection:
             await connection.execute(sql.TAKE_OVER, self.sink.id)
 
+    async def know_sizes(self) -> None:
+        """Tell the planner how large the tables are: in a first load they grow faster than autovacuum looks."""
+        async with self._pool.acquire() as connection:
+            await connection.execute(sql.ANALYZE)
+
     async def compose(self, table: Table, *, oldest: bool, max_items: int = core.MAX_ITEMS) -> Planned:
         """Write the next batch of due rows down as planned; the newest changes first, or the oldest.
 

@@ -64,6 +64,7 @@ def due_query(mode: Mode, *, part: bool, oldest: bool) -> str:
     return _DUE.format(taken=taken, chosen=chosen)
 
 
+ANALYZE: Final = "analyze due, push_batch, row_wanted, row_pushed, row_image"
 INSERT: Final = """
 insert into push_batch (id, sink, tbl, epoch, kind, counters, state, size, row_ids, images, signs, first_ord, sums)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""

@@ -54,7 +54,11 @@ async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
             server_settings=KEEPALIVE
-            | {"application_name": "exactbi", "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION},
+            | {
+                "application_name": "exactbi",
+                "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
+                "plan_cache_mode": "force_custom_plan",  # a plan made while a table was empty would stay
+            },
         )
     except OUTAGES as error:
         raise TransientError(PART_UNREACHABLE, f"PostgreSQL: {error}") from error
