@@ -9,14 +9,13 @@ from bench.measure import Figure, quantile, yardstick
 from launcher import both_sides
 from launcher.arrivals import arrivals
 from launcher.both_sides import DATASET
+from launcher.onboarding import notice_address
 from launcher.stack import Plan, Stack
 from launcher.vendors import World
 from oracle.control_ports import sink_journal
 
 CHANGES = 60
 PAUSE_S = 2.0
-CALLBACK = "/exact/303d5dc93627582fbde790e192bda001"
-"""The webhook path of the demo's connection (deploy/customers/demo.yaml)."""
 
 
 def freshness(_rows: int, runs: int) -> Iterator[Figure]:
@@ -36,7 +35,7 @@ def freshness(_rows: int, runs: int) -> Iterator[Figure]:
 
 
 def _round(stack: Stack, changes: int) -> list[float]:
-    callback = stack.health("webhook-ingest") + CALLBACK
+    callback = notice_address(stack)
     made = []
     for _ in range(changes):
         body = {"entity": "TransactionLines", "n": 1, "kinds": ["edit"]}

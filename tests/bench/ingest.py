@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from bench.freshness import CALLBACK
 from bench.measure import Figure, quantile, yardstick
 from launcher import both_sides
+from launcher.onboarding import notice_address
 from launcher.stack import Plan, Stack
 from launcher.vendors import World
 
@@ -61,12 +61,12 @@ def _notice(stack: Stack) -> bytes:
 
 
 async def _send(stack: Stack, notices: list[bytes]) -> list[float]:
-    address = urlsplit(stack.health("webhook-ingest"))
+    address = urlsplit(notice_address(stack))
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     seconds = []
     for body in notices:
         began = time.perf_counter()
-        head = f"POST {CALLBACK} HTTP/1.1\r\nHost: exactbi\r\nContent-Type: application/json\r\n"
+        head = f"POST {address.path} HTTP/1.1\r\nHost: exactbi\r\nContent-Type: application/json\r\n"
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in answer.split(b"\r\n", 1)[0]:

@@ -13,10 +13,9 @@ from typing import Any
 import httpx
 from aiokafka import AIOKafkaProducer
 
+from launcher.onboarding import notice_address
 from launcher.stack import Stack
 
-CALLBACK = "/exact/303d5dc93627582fbde790e192bda001"
-"""The webhook path of the demo's connection (deploy/customers/demo.yaml)."""
 LOOK_S = 12.0
 PUSH_AGAIN_S = 2.0
 LINES = 150
@@ -90,8 +89,7 @@ def _notify(stack: Stack) -> Any:
 
 
 def _notices(stack: Stack, n: int) -> Any:
-    callback = stack.health("webhook-ingest") + CALLBACK
-    return stack.exact.control.post("/control/notify", {"n": n, "callback": callback})
+    return stack.exact.control.post("/control/notify", {"n": n, "callback": notice_address(stack)})
 
 
 def _spoil(stack: Stack) -> None:

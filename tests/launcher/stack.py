@@ -124,6 +124,11 @@ class Stack:
         found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
         return found
 
+    def double(self, service: str) -> None:
+        """Start a second process of a service, called `<service>-2`, and wait until it is ready."""
+        self._start_service(f"{service}-2", [sys.executable, "-m", SERVICES[service]])
+        self.wait_until_ready()
+
     def kill(self, name: str) -> None:
         """kill -9 of a part or service of ours."""
         self.children[name].kill()
