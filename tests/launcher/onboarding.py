@@ -40,8 +40,9 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def onboard(stack: Stack) -> None:
-    """Migrate, set the secrets, log in; PartError quotes the command that failed."""
+    """Migrate, make the topics, set the secrets, log in; PartError quotes the command that failed."""
     _must(stack.command("migrate"))
+    _must(stack.command("topics", "apply"))
     app = stack.exact.ready["apps"][0]
     given = {
         f"exact/{CONNECTION}/client_secret": app["client_secret"],
