@@ -13,9 +13,9 @@ import structlog
 from exactbi.connections.budgets import Reservation, StaleReservationError
 from exactbi.connections.power_bi_gateway import PowerBiGateway, large
 from exactbi.errors import PBI_UNREACHABLE, ConfigurationError, SuspendedError, TransientError
+from exactbi.http import NotSentError
 from exactbi.observability.metrics import PUSHED_BATCHES, PUSHED_ROWS
 from exactbi.postgres.lease import Lease, LeaseLostError
-from exactbi.power_bi.client import NotSentError
 from exactbi.power_bi.limits import POSTS
 from exactbi.power_bi.protocol import Meaning
 from pbi_pusher import batches as core

@@ -17,8 +17,9 @@ from exactbi.connections.custody import Custody
 from exactbi.connections.tokens import Received
 from exactbi.errors import EXACT_UNREACHABLE, TransientError
 from exactbi.exact_online.auth import Granted, Outcome, Refused, TokenRequest, parse_answer
-from exactbi.exact_online.client import ExactClient, NotSentError
+from exactbi.exact_online.client import ExactClient
 from exactbi.exact_online.limits import TOKEN_LIFE, TOKEN_TIMEOUT
+from exactbi.http import NotSentError
 from exactbi.postgres.lease import PING_EVERY_S, Lease, LeaseLostError
 
 log = structlog.get_logger(__name__)

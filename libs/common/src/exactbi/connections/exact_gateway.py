@@ -21,9 +21,10 @@ from exactbi.errors import (
     PermanentError,
 )
 from exactbi.exact_online import limits
-from exactbi.exact_online.client import Answer, ExactClient, NotSentError
+from exactbi.exact_online.client import Answer, ExactClient
 from exactbi.exact_online.protocol import base_url, same_site
 from exactbi.exact_online.refusals import is_expired, refusal
+from exactbi.http import NotSentError
 
 if TYPE_CHECKING:
     import asyncpg

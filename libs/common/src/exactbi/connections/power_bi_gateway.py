@@ -21,9 +21,10 @@ from exactbi.errors import (
     SuspendedError,
     TransientError,
 )
+from exactbi.http import NotSentError
 from exactbi.power_bi import limits
 from exactbi.power_bi.auth import Principal, Token, parse_token, token_request
-from exactbi.power_bi.client import Answer, NotSentError, PowerBiClient
+from exactbi.power_bi.client import Answer, PowerBiClient
 from exactbi.power_bi.protocol import AnswerError, Api, Meaning, Request, Verdict, parse_rows, verdict
 
 if TYPE_CHECKING:
