@@ -15,7 +15,7 @@ from exactbi.postgres.lease import Lease
 from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
 from pbi_pusher.books import Sink
-from pbi_pusher.crew import Crew
+from pbi_pusher.crew import SinkWorker, crew_of, in_flight
 from pbi_pusher.deliver import Delivery
 from pbi_pusher.handlers import Handlers
 from pbi_pusher.ledger import Ledger
@@ -47,13 +47,16 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
         for customer in resources.customers.values()
     }
 
-    def build(sink: Sink, lease: Lease, hands: Hands) -> Delivery:
+    def delivery(sink: Sink, lease: Lease, hands: Hands) -> Delivery:
         schedules = resources.customers[sink.customer].schedules
         windows = Windows.of(schedules, scale, paced=settings.limits == "on")
         ledger = Ledger(pool, sink, lease, clock)
         return Delivery(ledger, lease, gateways[sink.customer], windows, clock, hands)
 
-    crew = Crew(pool, list(resources.customers), build, settings.dsn, clock)
+    def build(sink: Sink) -> SinkWorker:
+        return SinkWorker(sink, delivery, settings.dsn, clock)
+
+    crew = crew_of(pool, list(resources.customers), build)
     handlers, sweeper = Handlers(pool), Sweeper(pool, scale)
     try:
         yield Assembly(
@@ -64,7 +67,7 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
                 Worker("sweeps", sweeper.run),
                 Worker("re-map", Remapper(pool, scale).run),
             ],
-            in_flight=lambda: {**crew.in_flight(), "chunks": handlers.in_hand, "sweeps": sweeper.in_hand},
+            in_flight=lambda: {**in_flight(crew.workers), "chunks": handlers.in_hand, "sweeps": sweeper.in_hand},
         )
     finally:
         await client.aclose()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from exactbi.errors import ConfigurationError, ExactbiError, PermanentError
+from exactbi.postgres.crew import Crew, Trade
 from exactbi.postgres.lease import hold
 from exactbi.postgres.pool import is_outage
 from pbi_pusher.books import Sink
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from exactbi.clock import Clock
     from exactbi.postgres.lease import Lease
     from pbi_pusher.deliver import Delivery
-
-LOOK_EVERY_S: Final = 2.0
-"""How soon a sink that was added, or a customer that was paused, is noticed."""
-HEARTBEAT_S: Final = 10.0
 
 _SINKS: Final = """
 select s.id, s.dataset, d.customer, d.name, s.powerbi_dataset
@@ -91,61 +87,24 @@ class SinkWorker:
         return RESTART_S
 
 
-class Crew:
-    """A worker for each sink; each waits for its lease, so processes share the sinks."""
+def crew_of(
+    pool: asyncpg.Pool, customers: Sequence[str], build: Callable[[Sink], SinkWorker]
+) -> Crew[Sink, SinkWorker]:
+    """A worker for each sink, woken when rows of its dataset become due by whichever process."""
 
-    def __init__(self, pool: asyncpg.Pool, customers: Sequence[str], build: Build, dsn: str, clock: Clock) -> None:
-        self._pool = pool
-        self._customers = list(customers)
-        self._build = build
-        self._dsn = dsn
-        self._clock = clock
-        self._workers: dict[int, SinkWorker] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+    async def sinks() -> dict[int, Sink]:
+        found = [Sink(*row) for row in await pool.fetch(_SINKS, list(customers))]
+        return {sink.id: sink for sink in found}
 
-    async def run(self) -> None:
-        """Start and stop workers as sinks come and customers pause; ends all when cancelled."""
-        try:
-            while True:
-                await self._match([Sink(*row) for row in await self._pool.fetch(_SINKS, self._customers)])
-                await asyncio.sleep(LOOK_EVERY_S)
-        finally:
-            await self._stop(list(self._tasks))
+    return Crew(pool, Trade(CHANNEL, sinks, build, SinkWorker.run, _wake))
 
-    async def listen(self) -> None:
-        """Wake the workers of a dataset of which rows became due, by whichever process."""
-        async with self._pool.acquire() as connection:
-            await connection.add_listener(CHANNEL, self._woken)
-            try:
-                while True:
-                    await connection.execute("select 1")
-                    await asyncio.sleep(HEARTBEAT_S)
-            finally:
-                if not connection.is_closed():
-                    await connection.remove_listener(CHANNEL, self._woken)
 
-    def in_flight(self) -> Mapping[str, int]:
-        """Requests to Power BI on their way."""
-        hands = [worker.hands for worker in self._workers.values()]
-        return {"posts": sum(h.posts for h in hands), "queries": sum(h.queries for h in hands)}
+def in_flight(workers: Sequence[SinkWorker]) -> Mapping[str, int]:
+    """Requests to Power BI on their way."""
+    hands = [worker.hands for worker in workers]
+    return {"posts": sum(h.posts for h in hands), "queries": sum(h.queries for h in hands)}
 
-    def _woken(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for worker in self._workers.values():
-            if str(worker.sink.dataset) == payload:
-                worker.woken.set()
 
-    async def _match(self, sinks: Sequence[Sink]) -> None:
-        await self._stop([known for known in self._tasks if known not in {sink.id for sink in sinks}])
-        new = [sink for sink in sinks if sink.id not in self._tasks]
-        # Two processes that start together each come first for some of the sinks.
-        for sink in random.sample(new, len(new)):
-            worker = self._workers[sink.id] = SinkWorker(sink, self._build, self._dsn, self._clock)
-            self._tasks[sink.id] = asyncio.create_task(worker.run(), name=f"sink {sink.id}")
-
-    async def _stop(self, ids: Sequence[int]) -> None:
-        tasks = [self._tasks.pop(known) for known in ids]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for known in ids:
-            self._workers.pop(known)
+def _wake(worker: SinkWorker, dataset: str) -> None:
+    if dataset == str(worker.sink.dataset):
+        worker.woken.set()

@@ -18,12 +18,13 @@ from exactbi.messages.topics import ENTITY_KEYS
 from exactbi.secrets import Keyring
 from exactbi.work.divisions import Known
 from poller.chunks import Place
+from poller.crew import crew_of, in_flight
+from poller.discovery import Discovery
 from poller.exact import AccountCalls, DivisionCalls
 from poller.fetch import Fetch, Source
 from poller.handlers import APPLICATION, Notices
 from poller.pressure import Pressure
 from poller.settings import Windows
-from poller.supervise import Crew, Discovery
 from poller.worker import DivisionWorker
 
 
@@ -51,7 +52,7 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
     def account(customer: Customer, connection: Connection) -> tuple[AccountCalls, str]:
         return AccountCalls(gateway, customer.id, connection.name, connection.site), gateway.base(connection.site)
 
-    crew = Crew(pool, list(resources.customers), build)
+    crew = crew_of(pool, list(resources.customers), build)
     discovery = Discovery(pool, settings.dsn, resources.customers, account, clock, scale)
     try:
         yield Assembly(
@@ -62,7 +63,7 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
                 Worker("discovery", discovery.run),
                 Worker("tokens", partial(custodian.run, resources.customers)),
             ],
-            in_flight=lambda: {**crew.in_flight(), "tokens": custodian.in_flight},
+            in_flight=lambda: {**in_flight(crew.workers), "tokens": custodian.in_flight},
         )
     finally:
         await gateway.aclose()

@@ -74,6 +74,11 @@ class DivisionWorker:
         self.woken = asyncio.Event()
         self.hands = Hands()
 
+    @property
+    def division(self) -> int:
+        """The id of the division in our tables."""
+        return self._source.id
+
     async def run(self) -> None:
         """Wait for the lease, then work; raises LeaseLostError, and what PostgreSQL raises, to be begun again."""
         async with hold(self._dsn, lease_name(self._source), self._clock) as lease:

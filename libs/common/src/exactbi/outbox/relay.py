@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -17,6 +16,7 @@ from exactbi.messages import topics
 from exactbi.observability import metrics
 from exactbi.outbox import rules
 from exactbi.outbox.write import CHANNEL, Connection
+from exactbi.postgres.listening import listening
 
 ROUND_ROWS: Final = 200
 ROUND_BYTES: Final = 32 * 2**20
@@ -85,30 +85,18 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled; errors of PostgreSQL fly, also where only the listening connection ends."""
-        lost = asyncio.Event()
+        async with listening(self._pool, CHANNEL, self._wake) as connection:
+            while True:
+                self._woken.clear()
+                await self._drain()
+                try:
+                    async with asyncio.timeout(POLL_S):
+                        await self._woken.wait()
+                        await asyncio.sleep(COALESCE_S)
+                except TimeoutError:
+                    await connection.execute("select 1")
 
-        def lose(_: object) -> None:
-            lost.set()
-            self._woken.set()
-
-        async with self._pool.acquire() as listener:
-            listener.add_termination_listener(lose)
-            await listener.add_listener(CHANNEL, self._wake)
-            try:
-                while not lost.is_set():
-                    self._woken.clear()
-                    await self._drain()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(POLL_S):
-                            await self._woken.wait()
-                            await asyncio.sleep(COALESCE_S)
-            finally:
-                if not lost.is_set():
-                    listener.remove_termination_listener(lose)
-                    await listener.remove_listener(CHANNEL, self._wake)
-        raise asyncpg.ConnectionDoesNotExistError("the listening connection ended")
-
-    def _wake(self, *_: object) -> None:
+    def _wake(self, _payload: str) -> None:
         self._woken.set()
 
     async def _drain(self) -> None:
