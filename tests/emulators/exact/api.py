@@ -8,6 +8,7 @@ import binascii
 import math
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Final
@@ -23,6 +24,7 @@ from emulators.exact.answers import RefusedError, document, refusal
 from emulators.exact.entities import BY_PATH
 from emulators.exact.feed import Address
 from emulators.exact.oauth import Access
+from emulators.exact.penalties import Caller
 from emulators.exact.site import Site
 from emulators.faults import Fault, Faults
 from emulators.wire import Reset, Truncated
@@ -32,7 +34,6 @@ _DIVISIONS: Final = "hrm/divisions"
 _DATA: Final = re.compile(r"/api/v1/(?P<division>\d+)/(?P<path>[^()]+?)(?:\((?P<key>[^()]*)\))?")
 _LONGEST_URL: Final = 6000
 _TOKEN_ENDPOINT: Final = "oauth2/token"
-_MINUTE_TOLD, _DAY_TOLD = "Minutely rate limit exceeded", "Daily rate limit exceeded"
 
 
 @dataclass
@@ -71,9 +72,15 @@ class DataPort:
         call = Call(request, unquote(request.url.path), dict(parse_qsl(request.url.query, keep_blank_values=True)))
         serve = self._route(call)
         fault = self._faults.take(call.route, f"{request.method} {call.path}")
-        answer = await self._with_fault(call, serve, fault)
+        with self._flying(call):
+            answer = await self._with_fault(call, serve, fault)
         self._remember(call, answer)
         return answer
+
+    def _flying(self, call: Call) -> AbstractContextManager[None]:
+        """Requests of one app for one division are counted while they are answered."""
+        access = self._site.authority.access(_bearer(call.request) or "")
+        return self._site.limits.flying((access.app.client_id, call.division)) if access else nullcontext()
 
     async def _with_fault(self, call: Call, serve: _Serve, fault: Fault | None) -> Response:
         kind = fault.kind if fault else ""
@@ -98,8 +105,8 @@ class DataPort:
             return await serve(call)
         except RefusedError as error:
             if call.access:
-                user, client = call.access.user.id, call.access.app.client_id
-                self._site.limits.error(client, user, call.division, call.endpoint, error.status)
+                caller = Caller(call.access.app.client_id, call.access.user.id, call.division, call.endpoint)
+                self._site.limits.penalties.error(caller, error.status)
             return refusal(error, call.headers)
 
     def _route(self, call: Call) -> _Serve:
@@ -150,11 +157,11 @@ class DataPort:
         if scheme.lower() == "basic":
             form |= _basic(credentials)
         client = form.get("client_id", "").lower()
-        if self._site.limits.blocked(client):
+        if self._site.limits.penalties.blocked(client, _TOKEN_ENDPOINT):
             return JSONResponse({"error": "access_denied"}, self._site.settings.block_status)
         outcome = self._site.authority.token(form)
         if client in self._site.authority.apps:
-            self._site.limits.error(client, "", 0, _TOKEN_ENDPOINT, outcome.status)
+            self._site.limits.penalties.error(Caller(client, "", 0, _TOKEN_ENDPOINT), outcome.status)
         return JSONResponse(outcome.body, outcome.status, {"Reason": outcome.reason} if outcome.reason else None)
 
     async def _me(self, call: Call) -> Response:
@@ -175,17 +182,16 @@ class DataPort:
         verdict = site.limits.call((access.app.client_id, call.division))
         call.headers = verdict.headers
         if verdict.refused:
-            raise RefusedError(429, _DAY_TOLD if verdict.refused == "day" else _MINUTE_TOLD)
+            raise RefusedError(429, verdict.message)
         self._method(call)
 
     def _identify(self, call: Call) -> Access:
-        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
-        access = self._site.authority.access(token) if scheme.lower() == "bearer" else None
+        access = self._site.authority.access(_bearer(call.request) or "")
         if access is None and not self._site.rules.on(rule.ACCESS):
             access = Access(self._site.apps[0], self._site.users[0], math.inf)
         if access is None:
             raise RefusedError(401, "Authentication Required")
-        if self._site.limits.blocked(access.app.client_id):
+        if self._site.limits.penalties.blocked(access.app.client_id, call.endpoint):
             raise RefusedError(self._site.settings.block_status, "The API key is temporarily blocked: too many errors.")
         call.access = access
         if self._site.authority.expired(access):
@@ -220,6 +226,11 @@ def _faulty(fault: Fault) -> Response:
         return Response(fault.body, fault.status, {"Content-Type": "text/html"} | headers)
     shown = fault.body or {"error": {"code": "", "message": {"lang": "", "value": "Injected."}}}
     return JSONResponse(shown, fault.status, headers)
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
 
 
 def _base(request: Request) -> str:

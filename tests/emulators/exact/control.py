@@ -16,6 +16,7 @@ from emulators.control import body, refusal, shared_routes
 from emulators.exact import truth
 from emulators.exact.changes import Change, Changes
 from emulators.exact.entities import STORED
+from emulators.exact.limits import CALL_LIMITS
 from emulators.exact.notices import notices, send
 from emulators.exact.rules import ALL
 from emulators.exact.settings import Settings
@@ -134,7 +135,7 @@ def _stats(site: Site) -> dict[str, Any]:
         "refused": dict(refused),
         "refused_by_limit": limits["refused"],
         "s429": refused["429"],
-        "peak_use": max((use["peak"] / use["limit"] for use in uses), default=0.0),
+        "peak_use": max((use["peak"] / use["limit"] for use in uses if use["name"] in CALL_LIMITS), default=0.0),
         "limits": uses,
         "bound": limits["bound"],
         "bound_s": limits["bound"]["least_s"],

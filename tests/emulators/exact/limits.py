@@ -1,54 +1,38 @@
-"""The limits of the data API: calls per clock minute and day, and errors per hour, all under the time scale."""
+"""The limits of calls: per clock minute and day of an app in a division, per day of the contract, and at a time.
+
+Source of the numbers: Exact's knowledge base, API limits and REST API restrictions. All under the time scale.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from emulators.clock import Clock
+from emulators.clock import Clock, retry_after
 from emulators.exact import rules as rule
+from emulators.exact.penalties import Penalties
 from emulators.exact.rules import Rules
+from emulators.exact.settings import Settings
+from emulators.exact.windows import Window
 
-MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
-CALLS_A_MINUTE: Final = 60
-CALLS_A_DAY: Final = 5_000
-ERRORS_AN_HOUR: Final = 10
-COUNTED_ERRORS: Final = frozenset({400, 401, 403, 404})
+MINUTE_S, DAY_S = 60, 86_400
+CONTRACT_CALLS: Final = {"standard": 20_000, "premium": 30_000}
+CALL_LIMITS: Final = frozenset({"minute", "day", "contract"})
+MESSAGES: Final = {
+    "minute": "Minutely rate limit exceeded",
+    "day": "Daily rate limit exceeded",
+    "contract": "Daily rate limit exceeded",
+    "in_flight": "Too many simultaneous requests",
+}
+"""The texts are this emulator's: no source quotes the body of a 429."""
 
 Scope = tuple[str, int]
 """An app's client id and a division's code."""
-
-
-@dataclass
-class Window:
-    """Calls in the running clock window."""
-
-    length: float
-    most: int
-    index: int = -1
-    used: int = 0
-    peak: int = 0
-
-    def at(self, now: float) -> Window:
-        index = int(now // self.length)
-        if index != self.index:
-            self.index, self.used = index, 0
-        return self
-
-    @property
-    def left(self) -> int:
-        return max(0, self.most - self.used)
-
-    @property
-    def ends_ms(self) -> int:
-        """The window's end in milliseconds of UTC."""
-        return int((self.index + 1) * self.length * 1000)
-
-    def take(self) -> None:
-        self.used += 1
-        self.peak = max(self.peak, self.used)
 
 
 @dataclass(frozen=True)
@@ -58,113 +42,124 @@ class Verdict:
     refused: str | None
     headers: dict[str, str]
 
-
-@dataclass
-class Block:
-    """An app's penalty: until when, and how many times so far (each lasts twice as long)."""
-
-    until: float = 0.0
-    times: int = 0
-
-
-@dataclass
-class _Bound:
-    """The calls that were let through."""
-
-    first: float | None = None
-    last: float | None = None
-    calls: int = 0
-    refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    @property
+    def message(self) -> str:
+        return MESSAGES.get(self.refused or "", "")
 
 
 class Limits:
-    """Counts every call that names a division."""
+    """Counts every call that names a division; a refused call is not counted."""
 
-    def __init__(self, clock: Clock, rules: Callable[[], Rules], *, on: bool) -> None:
-        self._clock, self._rules, self._on = clock, rules, on
-        self._windows: dict[Scope, tuple[Window, Window]] = {}
-        self._errors: dict[tuple[str, str, int, str], deque[float]] = defaultdict(deque)
-        self._blocks: dict[str, Block] = defaultdict(Block)
-        self.bound = _Bound()
+    def __init__(
+        self, clock: Clock, rules: Callable[[], Rules], settings: Callable[[], Settings] = Settings, *, on: bool
+    ) -> None:
+        self._clock, self._rules, self._settings, self._on = clock, rules, settings, on
+        self._minutes: dict[Scope, Window] = defaultdict(lambda: Window("minute"))
+        self._days: dict[Scope, Window] = defaultdict(lambda: Window("day"))
+        self._contract = Window("contract")
+        self._flying: Counter[Scope] = Counter()
+        self._most_flying: Counter[Scope] = Counter()
+        self._refused: Counter[str] = Counter()
+        self.penalties = Penalties(clock, rules, settings, on=on)
 
     def call(self, scope: Scope) -> Verdict:
-        """Count a call, unless a limit refuses it; a refused call is not counted."""
-        minute, day = self._of(scope)
-        rules, headers = self._rules(), {}
-        refused = None
-        if self._on and rules.on(rule.DAY_LIMIT) and not day.left:
-            refused = "day"
-        elif self._on and rules.on(rule.MINUTE_LIMIT) and not minute.left:
-            refused = "minute"
+        """Count a call, unless a limit refuses it."""
+        now = self._clock.now()
+        minute, day, contract = self._at(scope, now)
+        refused = self._over(scope, minute, day, contract)
         if refused is None:
-            minute.take()
-            day.take()
-            self._noted()
+            for window in (minute, day, contract):
+                window.take(now)
         else:
-            self.bound.refused[refused] += 1
-        if self._on and rules.on(rule.LIMIT_HEADERS):
-            headers = _headers(minute, day, refused)
+            self._refused[refused] += 1
+            for window in (minute, day, contract):
+                window.refused += window.name == refused
+        headers = self._headers(minute, day, refused) if self._on and self._rules().on(rule.LIMIT_HEADERS) else {}
         return Verdict(refused, headers)
 
-    def blocked(self, client: str) -> bool:
-        """Whether the app is blocked for its errors."""
-        return self._on and self._clock.now() < self._blocks[client].until
+    @contextmanager
+    def flying(self, scope: Scope) -> Iterator[None]:
+        """A request of this scope is being answered."""
+        self._flying[scope] += 1
+        self._most_flying[scope] = max(self._most_flying[scope], self._flying[scope])
+        try:
+            yield
+        finally:
+            self._flying[scope] -= 1
 
-    def error(self, client: str, user: str, division: int, endpoint: str, status: int) -> None:
-        """Count an error; the eleventh within an hour blocks the app for an hour, the next time for two."""
-        if not self._on or status not in COUNTED_ERRORS or not self._rules().on(rule.ERROR_LIMIT):
-            return
-        now, hour = self._clock.now(), self._clock.window(HOUR_S)
-        seen = self._errors[(client, user, division, endpoint)]
-        seen.append(now)
-        while seen and seen[0] <= now - hour:
-            seen.popleft()
-        if len(seen) > ERRORS_AN_HOUR:
-            block = self._blocks[client]
-            block.until, block.times = now + hour * 2**block.times, block.times + 1
-            seen.clear()
-            self.bound.refused["errors"] += 1
+    @property
+    def counted(self) -> int:
+        """Calls that were let through."""
+        return self._contract.total
 
-    def _of(self, scope: Scope) -> tuple[Window, Window]:
-        if scope not in self._windows:
-            minute, day = self._clock.window(MINUTE_S), self._clock.window(DAY_S)
-            self._windows[scope] = Window(minute, CALLS_A_MINUTE), Window(day, CALLS_A_DAY)
-        minute_window, day_window = self._windows[scope]
-        now = self._clock.now()
-        return minute_window.at(now), day_window.at(now)
+    def _over(self, scope: Scope, minute: Window, day: Window, contract: Window) -> str | None:
+        """The limit that a call would break."""
+        if not self._on:
+            return None
+        on, settings = self._rules().on, self._settings()
+        if on(rule.IN_FLIGHT) and 0 < settings.in_flight < self._flying[scope]:
+            return "in_flight"
+        if on(rule.CONTRACT_LIMIT) and contract.left <= settings.used_elsewhere:
+            return "contract"
+        if on(rule.DAY_LIMIT) and not day.left and settings.contract == "standard":
+            return "day"
+        return "minute" if on(rule.MINUTE_LIMIT) and not minute.left else None
 
-    def _noted(self) -> None:
-        now = self._clock.now()
-        self.bound.first = now if self.bound.first is None else self.bound.first
-        self.bound.last, self.bound.calls = now, self.bound.calls + 1
+    def _at(self, scope: Scope, now: float) -> tuple[Window, Window, Window]:
+        settings, day_s = self._settings(), self._clock.window(DAY_S)
+        ahead = day_ahead(settings.day_zone, now, self._clock.scale)
+        most = CONTRACT_CALLS[settings.contract]
+        return (
+            self._minutes[scope].at(now, self._clock.window(MINUTE_S * settings.minutes), settings.calls_a_minute),
+            self._days[scope].at(now, day_s, settings.calls_a_day if settings.contract == "standard" else most, ahead),
+            self._contract.at(now, day_s, most, ahead),
+        )
+
+    def _headers(self, minute: Window, day: Window, refused: str | None) -> dict[str, str]:
+        """A refusal carries the headers of its own limit only (picqer README, #646)."""
+        settings, now = self._settings(), self._clock.now()
+        daily = _three("X-RateLimit", day, settings, now)
+        minutely = _three("X-RateLimit-Minutely", minute, settings, now)
+        if not settings.minutely_reset:
+            del minutely["X-RateLimit-Minutely-Reset"]
+        if refused is None:
+            return daily | minutely
+        own = {"minute": minutely, "day": daily, "contract": daily}.get(refused, {})
+        shown = {"own": own, "all": daily | minutely, "none": {}}[settings.headers_on_429]
+        ends = minute.ends if refused == "minute" else day.ends
+        wait = settings.retry_after and refused != "in_flight"
+        return shown | ({"Retry-After": str(retry_after(ends - now))} if wait else {})
 
     def stats(self) -> dict[str, Any]:
-        """Use and peak use of every limit, refusals, and what the limits alone would have allowed."""
-        uses = []
-        for (client, division), windows in self._windows.items():
-            for name, window in zip(("minute", "day"), windows, strict=True):
-                use = {"used": window.used, "peak": window.peak, "limit": window.most, "window_s": window.length}
-                uses.append({"name": name, "app": client, "division": division} | use)
-        bound = self.bound
-        seconds = 0.0 if bound.first is None or bound.last is None else bound.last - bound.first
-        least = max(0, -(-bound.calls // CALLS_A_MINUTE) - 1) * self._clock.window(MINUTE_S)
+        """Use and peak use of every limit, refusals, and the least time that the limits allow for these calls."""
+        uses = [use for scope in list(self._days) for use in self._uses(scope)] + [self._contract.shown()]
+        contract = self._contract
+        took = 0.0 if contract.first is None or contract.last is None else contract.last - contract.first
+        least = max(use.get("least_s", 0.0) for use in uses)
         return {
-            "limits": uses,
-            "refused": dict(bound.refused),
-            "bound": {"calls": bound.calls, "first_to_last_s": round(seconds, 3), "least_s": round(least, 3)},
+            "limits": uses + self.penalties.shown(),
+            "refused": dict(self._refused) | ({"errors": self.penalties.blocks} if self.penalties.blocks else {}),
+            "bound": {"calls": contract.total, "first_to_last_s": round(took, 3), "least_s": least},
         }
 
+    def _uses(self, scope: Scope) -> list[dict[str, Any]]:
+        """The limits of one app in one division."""
+        whose = {"app": scope[0], "division": scope[1]}
+        flying = {"name": "in_flight", "limit": self._settings().in_flight or None}
+        flying |= {"used": self._flying[scope], "peak": self._most_flying[scope]}
+        windows = self._at(scope, self._clock.now())[:2]
+        return [*(whose | window.shown() for window in windows), whose | flying]
 
-def _headers(minute: Window, day: Window, refused: str | None) -> dict[str, str]:
-    """A refusal carries the headers of its own limit only (picqer README, #646)."""
-    daily = {
-        "X-RateLimit-Limit": str(day.most),
-        "X-RateLimit-Remaining": str(day.left),
-        "X-RateLimit-Reset": str(day.ends_ms),
-    }
-    minutely = {
-        "X-RateLimit-Minutely-Limit": str(minute.most),
-        "X-RateLimit-Minutely-Remaining": str(minute.left),
-        "X-RateLimit-Minutely-Reset": str(minute.ends_ms),
-    }
-    return {"day": daily, "minute": minutely}.get(refused or "", daily | minutely)
+
+def day_ahead(zone: str, now: float, scale: float) -> float:
+    """By how many wall seconds a zone's days begin before those of UTC, under the scale."""
+    offset = datetime.fromtimestamp(now, ZoneInfo(zone)).utcoffset()
+    return offset.total_seconds() / scale if offset else 0.0
+
+
+def _three(prefix: str, window: Window, settings: Settings, now: float) -> dict[str, str]:
+    reset = {
+        "epoch_ms": window.ends * 1000, "epoch_s": window.ends, "remaining_ms": (window.ends - now) * 1000,
+    }[settings.reset_unit]  # fmt: skip
+    left = {"Limit": window.most, "Remaining": window.left, "Reset": int(reset)}
+    return {f"{prefix}-{name}": str(value) for name, value in left.items()}

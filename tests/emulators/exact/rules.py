@@ -56,7 +56,12 @@ DIVISION_SCOPE: Final = _rule("auth.division", "a division that was not granted:
 MINUTE_LIMIT: Final = _rule("limits.minute", "60 calls per app, division and clock minute, then 429", "KB API limits")
 DAY_LIMIT: Final = _rule("limits.day", "5,000 calls per app, division and day, then 429", "KB API limits")
 LIMIT_HEADERS: Final = _rule("limits.headers", "X-RateLimit headers on answers with a division", "KB API limits")
+CONTRACT_LIMIT: Final = _rule(
+    "limits.contract", "20,000 calls per contract and day (Premium: 30,000), then 429", "KB API limits"
+)
+IN_FLIGHT: Final = _rule("limits.in-flight", "one request at a time per app and division", "KB REST API restrictions")
 ERROR_LIMIT: Final = _rule("limits.errors", "more than 10 errors per endpoint and hour block the app", "KB API limits")
+BLOCK_GROWS: Final = _rule("limits.block-grows", "a repeated block lasts longer", "forums.invantive.com/t/1040")
 PAGE_SIZE: Final = _rule(
     "odata.page", "60 records a page, 1,000 of a sync stream, then __next", "KB REST API restrictions"
 )

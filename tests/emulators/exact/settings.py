@@ -1,31 +1,113 @@
-"""What the sources leave open or disagree on: each a setting, the stricter reading by default."""
+"""What the sources leave open or disagree on: each a setting, the stricter reading by default.
+
+A peculiarity that nobody has reported (a stale replica, ids that return) is off by default and can be switched on.
+"""
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import msgspec
 
-PAGE_ORDERS = ("timestamp", "id")
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+"""A chance."""
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+"""Wall seconds."""
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True):
-    """Changed at the control port (`POST /control/settings`).
+    """Changed at the control port (`POST /control/settings`); the tables in the comments say who reports what."""
 
-    `page_order`: sync pages go by Timestamp, or by id (tap-exact treats them as unsorted).
-    `old_refresh`: an old refresh token is "refused", or it "ends" the whole family (unknown).
-    `code_waits`: a code exchange too must keep the 570 s (unknown; a consent should always succeed).
-    `block_status`: what a blocked app is answered (unknown).
-    `late_commit_s`: every change becomes visible that many wall seconds after it took its rowversion.
-    `callback`: where signed notices go.
-    """
+    # Limits of calls
+    calls_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 60
+    calls_a_day: Annotated[int, msgspec.Meta(ge=1)] = 5_000
+    """Per app and division; more can be agreed upon (forums.invantive.com/t/946)."""
+    minutes: Literal[1, 2] = 1
+    """Clock minutes that a minute's limit lasts: one (KB API limits), or two (picqer #255, of 2019)."""
+    day_zone: str = "UTC"
+    """Whose midnight begins a day: a log of picqer #646 shows 00:00 UTC; the knowledge base says "the next day"."""
+    contract: Literal["standard", "premium"] = "standard"
+    """20,000 calls a day and contract, or 30,000 without a limit per app and division (KB API limits)."""
+    used_elsewhere: Count = 0
+    """Calls that other apps of the contract have made today."""
+    in_flight: Count = 1
+    """Requests of an app for a division at a time: the restrictions forbid several; 0 lets any number through."""
+    reset_unit: Literal["epoch_ms", "epoch_s", "remaining_ms"] = "epoch_ms"
+    """What X-RateLimit-Reset holds: UTC epoch milliseconds (KB API limits); other articles and clients disagree."""
+    headers_on_429: Literal["own", "all", "none"] = "own"
+    """A refusal carries its own limit's headers (picqer #646), or none (picqer #255)."""
+    minutely_reset: bool = True
+    """Whether X-RateLimit-Minutely-Reset is sent: seen live (picqer #646), not in the knowledge base."""
+    retry_after: bool = False
+    """Whether a 429 has Retry-After; nobody has confirmed one."""
 
-    page_order: str = "timestamp"
-    old_refresh: str = "refused"
-    code_waits: bool = False
+    # The error limit
+    error_hour: Literal["rolling", "clock"] = "rolling"
+    block_scope: Literal["app", "endpoint"] = "app"
+    """What is blocked: the API key (KB API limits), or only the endpoint (a vendor's guide)."""
     block_status: int = 403
-    late_commit_s: float = 0.0
+    """What a blocked app is answered (unknown)."""
+
+    # Tokens
+    old_refresh: Literal["refused", "ends", "lives"] = "ends"
+    """An old refresh token is refused (picqer #640), ends its whole family as well (unknown, the strictest), or lives
+    until its successor is used for the first time (forums.invantive.com/t/1419)."""
+    code_waits: bool = False
+    """A code exchange too must keep the 570 s (unknown; a consent should always succeed)."""
+
+    # Reading
+    page_order: Literal["timestamp", "id", "offset"] = "timestamp"
+    """How sync pages go on: by Timestamp (the docs mark it as the key), by id, or by a number of records."""
+    list_order: Literal["key", "offset"] = "key"
+    """How the pages of other resources go on: by key (KB REST API restrictions), or by a number of records."""
+    shuffled: bool = False
+    """The records of a page come in no order (tap-exact treats them so)."""
+    doubles: Share = 0.0
+    """The chance of a record of a sync stream to be shown in its former version too
+    (fretje/exactonline-api-dotnet-client, FilterDoubles)."""
+    shown_after_delete_s: Seconds = 0.0
+    """A deleted record is still shown by its sync stream for so long after its entry in Deleted."""
+    replica_lag_s: Seconds = 0.0
+    replica_share: Share = 1.0
+    """That share of reads is answered by a replica that is so far behind."""
+    deleted_counter: Literal["shared", "own"] = "shared"
+    """Deleted numbers its entries with the database's rowversion, or with a counter of its own, far below."""
+    delete_log: Literal["all", "headers", "lines"] = "all"
+    """Which records of a document leave an entry in Deleted: LineNumber 0 is the header."""
+    sync_from: Literal["least_timestamp", "least_modified"] = "least_modified"
+    """SyncTimestamp's "first record with Modified at or after the date": the one with the least Modified, or with the
+    least Timestamp. The former is the stricter: what has a lower Timestamp is missed by who starts there."""
+    late_commit_s: Seconds = 0.0
+    """Every change becomes visible that many wall seconds after it took its rowversion."""
+
+    # Webhooks
     callback: str | None = None
+    """Where `POST /control/notify` sends."""
+    loopback_callbacks: bool = False
+    """Subscriptions may call http on this machine; else https and the redirect URI's host."""
+    validation: Literal["before", "after"] = "before"
+    """The empty POST comes before the subscription is answered (picqer #438), or a second after
+    (hookdeck/webhook-skills #152): then a callback that does not answer loses the subscription."""
+    validation_status: int = 400
+    """What a subscription is answered whose callback did not accept the empty POST (400 seen, picqer #438: 500)."""
+    subscription_update: bool = False
+    """PUT of a subscription: the docs list it, exactonline-api-dotnet-client #63 says that it is refused."""
+    after_retries: Literal["remove", "drop"] = "remove"
+    """After the tenth retry in vain (unknown): the subscription goes, or only the notice."""
+    notice_delay_s: Seconds = 0.0
+    notice_early: bool = False
+    """A notice comes before its change is visible."""
+    notice_lost: Share = 0.0
+    notice_twice: Share = 0.0
+    notices_shuffled: bool = False
+    """Notices of one moment leave in no order."""
+
     rules_off: list[str] = []
 
     def __post_init__(self) -> None:
-        if self.page_order not in PAGE_ORDERS or self.old_refresh not in ("refused", "ends"):
-            raise ValueError("page_order is timestamp or id; old_refresh is refused or ends")
+        try:
+            ZoneInfo(self.day_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"day_zone: no such zone as {self.day_zone!r}") from None

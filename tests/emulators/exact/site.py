@@ -68,7 +68,7 @@ class Site:
     def __post_init__(self) -> None:
         self.commits = Commits(self.store, self.versions, self.clock)
         self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
-        self.limits = Limits(self.clock, lambda: self.rules, on=self.limits_on)
+        self.limits = Limits(self.clock, lambda: self.rules, lambda: self.settings, on=self.limits_on)
 
     def apply(self, settings: Settings) -> None:
         """Take new settings; ValueError for rules that don't exist."""

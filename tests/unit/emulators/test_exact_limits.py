@@ -63,7 +63,7 @@ async def test_calls_without_a_division_are_not_counted_and_carry_no_headers(exa
     answer = await exact.get("/api/v1/current/Me")
 
     assert not any(name in answer.headers for name in DAILY + MINUTELY)
-    assert exact.site.limits.bound.calls == 0
+    assert exact.site.limits.counted == 0
 
 
 @proves(rule.ERROR_LIMIT)

@@ -109,6 +109,7 @@ async def test_a_refresh_before_570_seconds_is_refused_and_costs_no_token(exact:
 
 @proves(rule.REFRESH_ONCE)
 async def test_an_old_refresh_token_is_refused_and_the_new_one_lives(exact: Twin) -> None:
+    exact.site.settings.old_refresh = "refused"
     old = exact.refresh_token
     exact.site.clock.advance(LATER_S)
     await exact.refresh()
@@ -122,8 +123,7 @@ async def test_an_old_refresh_token_is_refused_and_the_new_one_lives(exact: Twin
     assert (await exact.refresh()).status_code == 200
 
 
-async def test_an_old_refresh_token_may_end_the_family_as_a_setting(exact: Twin) -> None:
-    exact.site.settings.old_refresh = "ends"
+async def test_an_old_refresh_token_ends_the_family(exact: Twin) -> None:
     old = exact.refresh_token
     exact.site.clock.advance(LATER_S)
     await exact.refresh()
