@@ -1,0 +1,64 @@
+"""Vendors that refuse, fail and take consent back: nothing is lost, and a person reads what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from launcher import both_sides
+from launcher.acts import change, loaded, settled, until
+from launcher.onboarding import log_in
+from launcher.stack import Plan, Stack
+from launcher.vendors import World
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+TROUBLE: tuple[tuple[str, str, list[int], dict[str, Any]], ...] = (
+    ("exact", "sync.TransactionLines", [1], {"kind": "status", "status": 429, "retry_after": 2}),
+    ("exact", "sync.TransactionLines", [2], {"kind": "status", "status": 503}),
+    ("exact", "sync.Deleted", [1], {"kind": "reset_after"}),
+    ("exact", "token", [1], {"kind": "status", "status": 500}),
+    ("powerbi", "rows.post", [1], {"kind": "status", "status": 429, "retry_after": 2}),
+    ("powerbi", "rows.post", [2], {"kind": "status", "status": 503}),
+    ("powerbi", "query", [1], {"kind": "status", "status": 429, "retry_after": 1}),
+    ("powerbi", "token", [1], {"kind": "status", "status": 500}),
+)
+"""Each strikes the calls with these numbers, once."""
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    name = f"e2e-limits-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with loaded(Plan(name, World("1500", 1, 60.0), is_careless=True)) as started:
+        yield started
+
+
+def test_429_and_5xx_of_both_sides_delay_and_lose_nothing(stack: Stack) -> None:
+    for vendor, route, calls, fault in TROUBLE:
+        control = stack.exact.control if vendor == "exact" else stack.powerbi.control
+        control.post("/control/faults", {"route": route, "calls": calls, "fault": fault})
+    for _ in range(4):
+        change(stack, 30)
+
+    assert all(verdict.equal for verdict in settled(stack))
+    struck = [rule for side in (stack.exact, stack.powerbi) for rule in side.control.get("/control/faults")]
+    assert all(rule["struck"] for rule in struck)
+
+
+def test_a_consent_that_was_taken_back_is_told_and_a_new_one_goes_on_where_it_ended(stack: Stack) -> None:
+    stack.exact.control.post("/control/revoke", {})
+    change(stack, 30)
+    before = both_sides.held(stack)
+
+    until(lambda: [token["state"] for token in stack.asked("status")["tokens"]] == ["revoked"])
+    pinged = stack.command("ping")
+    assert pinged.returncode != 0
+    assert "exactbi login" in pinged.stdout + pinged.stderr
+    assert both_sides.held(stack)["GL Lines"] == before["GL Lines"]
+
+    log_in(stack)
+    assert all(verdict.equal for verdict in settled(stack))
+    assert stack.asked("status")["failures_open"] == 0
