@@ -1,0 +1,179 @@
+"""Sales invoices of a month: approved hours and costs, fixed terms, retainers, licences, credit notes."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from typing import Final
+
+from emulators.books.catalogue import Catalogue
+from emulators.books.documents import DRAFT, INVOICE, MICROS, OPEN, PROCESSED, WHOLE, SalesInvoice, TradeLine
+from emulators.books.firm import Firm, pick
+from emulators.books.ids import guid_of
+from emulators.books.invoices import Invoices
+from emulators.books.parties import Party
+from emulators.books.pool import Pool
+from emulators.books.projects import FIXED, PREPAID, Project
+from emulators.books.staff import Employee
+from emulators.books.volume import LAST_MONTH, days_of
+
+TERMS: Final = 4
+"""A fixed price is billed in so many equal terms, one each quarter."""
+_KEPT: Final = 6
+_CREDITED: Final = 0.45
+"""How often a month has a credit note."""
+_MONTH_OF_THE_REMOVED: Final = 9
+_FOR_HOURS: Final = 0.65
+"""The part of a month's rows that hours and costs may take; what is left over is billed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a fixed-price project; `number` from 1."""
+
+    id: str
+    project: Project
+    number: int
+    year: int
+    month: int
+    amount: int
+
+
+def terms(firm: Firm, project: Project) -> list[Term]:
+    """The terms of a fixed-price project: each quarter from its start, whole cents, the last takes the rest."""
+    if project.type != FIXED:
+        return []
+    whole = project.revenue * 10_000
+    part, made = whole // TERMS // 100 * 100, []
+    for n in range(1, TERMS + 1):
+        ahead = project.start.month - 1 + 3 * n
+        amount = part if n < TERMS else whole - part * (TERMS - 1)
+        key = guid_of(firm.seed, f"term {firm.key}", f"{project.number} {n}")
+        made.append(Term(key, project, n, project.start.year + ahead // 12, ahead % 12 + 1, amount))
+    return made
+
+
+class Billing:
+    """Writes invoices month by month; what may be credited goes on. `pool` holds what is unbilled."""
+
+    def __init__(
+        self, firm: Firm, clients: Sequence[Party], projects: Sequence[Project], staff: Sequence[Employee],
+        items: Catalogue,
+    ) -> None:  # fmt: skip
+        self.dice = random.Random(f"billing {firm.seed} {firm.key}")
+        self.invoices, self.pool = Invoices(firm, self.dice), Pool()
+        self._items, self._staff = items, list(staff)
+        self._licences = items.some("S")[2:]
+        self._clients = [one for one in clients if one.weight > 0 and not one.blocked]
+        self._weights = list(accumulate(one.weight for one in self._clients))
+        self._retained = [one for one in projects if one.type == PREPAID and not one.internal]
+        self._terms: dict[tuple[int, int], list[Term]] = {}
+        for term in (term for project in projects for term in terms(firm, project)):
+            self._terms.setdefault((term.year, term.month), []).append(term)
+        self._recent: list[SalesInvoice] = []
+
+    def month(self, year: int, month: int, rows: int) -> Iterator[SalesInvoice]:
+        """The invoices of a month, about `rows` rows of them."""
+        days, late = days_of(year, month), (year, month) >= LAST_MONTH
+        if not days or not self._clients:
+            return
+        made = 0
+        for invoice in self._hours(days[:3]):
+            made += _rows(invoice)
+            yield self._settled(invoice, late=late)
+            if made >= rows * _FOR_HOURS:
+                break
+        for invoice in self._others(year, month, days, rows):
+            made += _rows(invoice)
+            yield self._settled(invoice, late=late)
+            if made >= rows:
+                return
+
+    def _hours(self, days: list[date]) -> Iterator[SalesInvoice]:
+        """One invoice for each project with approved hours or costs that are not yet billed."""
+        for project in self.pool.projects():
+            if project.internal:
+                continue
+            found = self.pool.take(project)
+            invoice = self.invoices.new(project.client, pick(self.dice, days), f"Uren {project.code}", project.manager)
+            for one in found:
+                self.invoices.billed(invoice, one)
+            yield invoice
+
+    def _others(self, year: int, month: int, days: list[date], rows: int) -> Iterator[SalesInvoice]:
+        if self._recent and self.dice.random() < _CREDITED:
+            yield self._credit(pick(self.dice, days))
+        if rows > 5 and month == _MONTH_OF_THE_REMOVED:
+            removed = self._licence(days[0])
+            removed.removed = True
+            yield removed
+        for term in self._terms.get((year, month), ()):
+            yield self._term(term, pick(self.dice, days))
+        for project in self._retained:
+            if project.runs(days[0], days[-1]):
+                yield self._retainer(project, days[0])
+        while True:
+            yield self._licence(pick(self.dice, days))
+
+    def _term(self, term: Term, day: date) -> SalesInvoice:
+        project = term.project
+        invoice = self.invoices.new(project.client, day, f"{project.code} termijn {term.number}", project.manager)
+        price = term.amount * (MICROS // 10_000)
+        self.invoices.line(invoice, project.item, f"Termijn {term.number} van {TERMS}", WHOLE, price, project=project)
+        return invoice
+
+    def _retainer(self, project: Project, day: date) -> SalesInvoice:
+        invoice = self.invoices.new(project.client, day, f"Voorschot {day:%Y-%m}", project.manager)
+        text = f"{project.item.description} {day:%Y-%m}"
+        self.invoices.line(invoice, project.item, text, WHOLE, project.item.price, project=project)
+        return invoice
+
+    def _licence(self, day: date) -> SalesInvoice:
+        """Licences and services without a project; unit prices have up to six decimals."""
+        dice = self.dice
+        client = self._clients[bisect(self._weights, dice.random() * self._weights[-1])]
+        seller = pick(dice, self._staff) if self._staff and dice.random() < 0.7 else None
+        invoice = self.invoices.new(client, day, f"Licenties {day:%Y-%m}", seller)
+        for _ in range(1 + int(dice.random() * 4)):
+            item = pick(dice, self._licences)
+            quantity = WHOLE * (1 + int(10 ** (dice.random() * 2.5))) * (200 if item.price < MICROS // 100 else 1)
+            line = self.invoices.line(invoice, item, item.description, quantity, item.price)
+            if seller is not None and dice.random() < 0.8:
+                line.cost_center = seller.cost_center
+        return invoice
+
+    def _credit(self, day: date) -> SalesInvoice:
+        """A whole invoice, whose hours are billed again later, or half of a line that bills none."""
+        old = self._recent.pop(int(self.dice.random() * len(self._recent)))
+        plain = [line for line in old.lines if line.wbs is None]
+        if plain and self.dice.random() < 0.5:
+            return self.invoices.credit(old, max(day, old.date), only=pick(self.dice, plain))
+        for line in old.lines:
+            self.pool.give_back(line)
+        return self.invoices.credit(old, max(day, old.date))
+
+    def _settled(self, invoice: SalesInvoice, *, late: bool) -> SalesInvoice:
+        """A status, and a number unless it is a draft. What was processed may be credited."""
+        throw = self.dice.random() if late and invoice.type == INVOICE else 1.0
+        invoice.status = DRAFT if throw < 0.15 else OPEN if throw < 0.4 or invoice.removed else PROCESSED
+        if invoice.status != DRAFT:
+            invoice.number = self.invoices.number()
+        if invoice.status == PROCESSED and invoice.type == INVOICE and len(invoice.lines) < 30:
+            if len(self._recent) >= _KEPT:
+                self._recent.pop(0)
+            self._recent.append(invoice)
+        return invoice
+
+
+def _rows(invoice: SalesInvoice) -> int:
+    """A header, the lines, and the line of the VAT."""
+    return len(invoice.lines) + 2
+
+
+def billed_hours(invoice: SalesInvoice) -> list[TradeLine]:
+    """The lines that bill hours."""
+    return [line for line in invoice.lines if line.employee is not None and line.project is not None]
