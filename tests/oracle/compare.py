@@ -11,6 +11,7 @@ from typing import Any
 from oracle.tables import Row, Table
 
 SIGN = "_sign"
+COMPANY, PERIOD, SIDE = "Company Key", "Period Key", "Side Code"
 ZERO = Decimal(0)
 
 
@@ -90,7 +91,7 @@ def compare(table: Table, source: Net, sink: Net) -> Verdict:
         lost += max(off, 0)
         surplus += max(-off, 0)
         amounts_off += source.sums.get(attributes, _nothing(table)) != sink.sums.get(attributes, _nothing(table))
-    controls = ledger_controls(table, source, sink) if table.amounts else ()
+    controls = controls_of(table, source, sink)
     rows = (sum(source.counts.values()), sum(sink.counts.values()))
     return Verdict(table.name, table.mode, *rows, lost, surplus, amounts_off if table.amounts else 0, controls)
 
@@ -111,21 +112,42 @@ class _Group:
         return {"debit": self.debit, "credit": self.credit, "lines": Decimal(self.lines), "entries": Decimal(entries)}
 
 
+def controls_of(table: Table, source: Net, sink: Net) -> tuple[Control, ...]:
+    """A ledger's own controls; of other facts each amount by company and, where there is one, period."""
+    if not table.amounts:
+        return ()
+    if SIDE in table.attributes:
+        return ledger_controls(table, source, sink)
+    at = [table.attributes.index(name) for name in (COMPANY, PERIOD) if name in table.attributes]
+    return tuple(_control(name, _sums(source, at, n), _sums(sink, at, n)) for n, name in enumerate(table.amounts))
+
+
+def _sums(net: Net, at: list[int], amount: int) -> dict[Row, Decimal]:
+    found: dict[Row, Decimal] = defaultdict(Decimal)
+    for attributes, sums in net.sums.items():
+        found[tuple(attributes[n] for n in at)] += sums[amount]
+    return found
+
+
+def _control(name: str, ours: Mapping[Row, Decimal], theirs: Mapping[Row, Decimal]) -> Control:
+    difference = sum((abs(ours.get(key, ZERO) - theirs.get(key, ZERO)) for key in ours.keys() | theirs.keys()), ZERO)
+    return Control(name, sum(ours.values(), ZERO), sum(theirs.values(), ZERO), difference)
+
+
 def ledger_controls(table: Table, source: Net, sink: Net) -> tuple[Control, ...]:
     """Debit, credit, lines and entries per company, period and account: a ledger's plain sum is always zero."""
     ours, theirs = _groups(table, source), _groups(table, sink)
     controls = []
     for name in _Group().values():
-        pairs = [(_value(ours, group, name), _value(theirs, group, name)) for group in ours.keys() | theirs.keys()]
-        difference = sum((abs(left - right) for left, right in pairs), ZERO)
-        controls.append(Control(name, sum((p[0] for p in pairs), ZERO), sum((p[1] for p in pairs), ZERO), difference))
+        both = [{group: one.values()[name] for group, one in groups.items()} for groups in (ours, theirs)]
+        controls.append(_control(name, *both))
     return tuple(controls)
 
 
 def _groups(table: Table, net: Net) -> dict[Row, _Group]:
     at = table.attributes.index
-    keys = (at("Company Key"), at("Period Key"), at("GL Account Key"))
-    side, entry = at("Side Code"), at("Entry Key")
+    keys = (at(COMPANY), at(PERIOD), at("GL Account Key"))
+    side, entry = at(SIDE), at("Entry Key")
     groups: dict[Row, _Group] = defaultdict(_Group)
     for attributes, count in net.counts.items():
         group = groups[tuple(attributes[n] for n in keys)]
@@ -135,7 +157,3 @@ def _groups(table: Table, net: Net) -> dict[Row, _Group]:
         group.lines += count
         group.entries[attributes[entry]] += count
     return groups
-
-
-def _value(groups: Mapping[Row, _Group], group: Row, name: str) -> Decimal:
-    return groups[group].values()[name] if group in groups else ZERO

@@ -44,11 +44,16 @@ ATTRIBUTES = (
 AMOUNTS = ("_Amount", "_Amount FC", "_VAT Base FC", "_VAT Amount FC", "_Quantity")
 
 
+def is_posting(line: Record) -> bool:
+    """Not so: a budget, or an empty line without account."""
+    return line["Type"] != BUDGET and (line["GLAccount"] is not None or bool(number(line["AmountDC"])))
+
+
 def row(site: str, line: Record) -> tuple[Any, ...] | None:
-    """The row of a line, attributes first; None for what is no posting: a budget, or an empty line without account."""
-    booked = number(line["AmountDC"]) or Decimal(0)
-    if line["Type"] == BUDGET or (line["GLAccount"] is None and not booked):
+    """The row of a line, attributes first; None for what is no posting."""
+    if not is_posting(line):
         return None
+    booked = number(line["AmountDC"]) or Decimal(0)
     vat = line["VATCode"]
     return (
         company(site, line),
