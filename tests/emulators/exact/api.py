@@ -31,7 +31,7 @@ from emulators.wire import Reset, Truncated
 
 _AUTH, _TOKEN, _ME = "/api/oauth2/auth", "/api/oauth2/token", "/api/v1/current/me"
 _DIVISIONS: Final = "hrm/divisions"
-_DATA: Final = re.compile(r"/api/v1/(?P<division>\d+)/(?P<path>[^()]+?)(?:\((?P<key>[^()]*)\))?")
+_DATA: Final = re.compile(r"/api/v1/(?P<beta>beta/)?(?P<division>\d+)/(?P<path>[^()]+?)(?:\((?P<key>[^()]*)\))?")
 _LONGEST_URL: Final = 6000
 _TOKEN_ENDPOINT: Final = "oauth2/token"
 
@@ -119,7 +119,7 @@ class DataPort:
         match = _DATA.fullmatch(path)
         if match is None:
             return self._unknown
-        call.division, call.endpoint = int(match["division"]), match["path"]
+        call.division, call.endpoint = int(match["division"]), (match["beta"] or "") + match["path"]
         if call.endpoint == _DIVISIONS:
             call.route = "list.Divisions"
             return self._divisions

@@ -1,30 +1,44 @@
 """What Exact has: the entities with their fields, and the resources (addresses) under which they are read.
 
-Field names and types: the pages HlpRestAPIResourcesDetails.aspx of start.exactonline.nl/docs, kept in entities.json.
+Names, types, keys and scopes: the pages HlpRestAPIResourcesDetails.aspx of start.exactonline.nl/docs, kept in
+entities.json. An entity is what the store keeps; several addresses may show it, each some of its fields.
+Where a stream has another shape than the normal endpoint, they are entities of their own: `SalesInvoices` and
+`PurchaseOrders` are the sync streams of headers and lines, `SalesInvoiceHeaders` and `PurchaseOrderHeaders` the normal
+headers. `TimeCostTransactions` and `ProjectWBS` hold all kinds; the normal addresses show one Type each.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """One kind of record. `fields` gives each field's Edm type, in the order in which bodies hold the values."""
+    """One kind of record. `fields` gives each field's Edm type, in the order in which bodies hold the values.
+
+    `keys`: the fields that identify a record (one but for a few aggregates). `parent`: the Guid field that names the
+    header. `deleted_type`: EntityType in the delete log. `lines`: navigation fields with the entity they lead to
+    (None where that is not read on its own).
+    """
 
     name: str
     fields: dict[str, str]
-    only_normal: frozenset[str]
-    only_sync: frozenset[str]
-    key: str = "ID"
+    keys: tuple[str, ...] = ("ID",)
     parent: str | None = None
     deleted_type: int | None = None
+    lines: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_positions", {name: at for at, name in enumerate(self.fields)})
+
+    @property
+    def key(self) -> str:
+        return self.keys[0]
 
     def at(self, field: str) -> int:
         """The position of a field's value in a body."""
@@ -32,81 +46,116 @@ class Entity:
         return positions[field]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
-    """One address. `filters`: the fields one of which a collection's $filter must use (empty: no such rule)."""
+    """One address.
+
+    `fields`: what it shows, with the types it shows (a Byte here may be a Boolean there). `page`: records a page, 0
+    without server paging. `filters`: the fields one of which a collection's $filter must use (empty: no such rule).
+    `where`: the field and the JSON text that its records have. `scope`: what the app must be allowed to read.
+    """
 
     path: str
     entity: Entity
-    model: str
-    sync: bool = False
-    page: int = 60
-    select_required: bool = False
+    fields: dict[str, str]
+    page: int
     filters: tuple[str, ...] = ()
+    where: tuple[str, str] | None = None
+    scope: str = ""
+    lines: tuple[str, ...] = ()
+
+    @cached_property
+    def kind(self) -> str:
+        """sync, bulk, read or list."""
+        head = self.path.split("/", 1)[0]
+        return head if head in ("sync", "bulk", "read") else "list"
 
     @property
+    def sync(self) -> bool:
+        return self.kind == "sync"
+
+    @cached_property
     def name(self) -> str:
-        return self.path.rsplit("/", 1)[-1]
+        """Its last part; where two addresses end alike, the entity's name."""
+        last = self.path.rsplit("/", 1)[-1]
+        alike = self.path.startswith("openingbalance/") or self.entity.name.endswith(last)
+        return self.entity.name if alike and self.path != "hrm/Divisions" else last
+
+    @cached_property
+    def select_required(self) -> bool:
+        """Single and bulk addresses; the division lists are read without by published clients."""
+        return self.kind in ("list", "bulk") and self.entity.key != "Code"
 
     @property
     def route(self) -> str:
-        """The name by which faults and counts know it: `sync.TransactionLines`, `list.Costcenters`."""
-        return f"{'sync' if self.sync else 'list'}.{self.name}"
+        """The name by which faults and counts know it: `sync.TransactionLines`, `list.Costcenters`, `bulk.Items`."""
+        return f"{self.kind}.{self.name}"
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        hidden = self.entity.only_normal if self.sync else self.entity.only_sync
-        return tuple(name for name in self.entity.fields if name not in hidden)
-
-    @property
-    def key(self) -> str:
+    def keys(self) -> tuple[str, ...]:
         """The docs mark Timestamp as the key of sync resources."""
-        return "Timestamp" if self.sync else self.entity.key
+        return ("Timestamp",) if self.sync else self.entity.keys
+
+    @cached_property
+    def model(self) -> str:
+        """The type that __metadata names: `Exact.Web.Api.Models.Sync.Financial.GLAccount`."""
+        parts = [_SERVICES.get(part, part[0].upper() + part[1:]) for part in self.path.split("/")]
+        *service, name = [part for part in parts if part not in ("Bulk", "Read", "Beta")]
+        return ".".join(["Exact.Web.Api.Models", *service, re.sub(r"ies$", "y", name).removesuffix("s")])
 
 
+PAGE, LARGE_PAGE = 60, 1000
+"""Records a page: normal addresses; bulk and sync (KB REST API restrictions)."""
+_SERVICES: Final = {
+    "crm": "CRM", "hrm": "HRM", "vat": "VAT", "salesinvoice": "SalesInvoice", "salesorder": "SalesOrder",
+    "salesentry": "SalesEntry", "purchaseorder": "PurchaseOrder", "purchaseentry": "PurchaseEntry",
+    "financialtransaction": "Financial", "generaljournalentry": "GeneralJournalEntry",
+    "openingbalance": "OpeningBalance",
+}  # fmt: skip
+_PAGES: Final = {"sync": LARGE_PAGE, "bulk": LARGE_PAGE, "read": 0}
 _DECLARED: Final = json.loads(files(__package__).joinpath("entities.json").read_text())
 
 
-def _entity(name: str, key: str = "ID", parent: str | None = None, deleted_type: int | None = None) -> Entity:
-    found = _DECLARED[name]
-    hidden = frozenset(found["only_normal"]), frozenset(found["only_sync"])
-    return Entity(name, found["fields"], *hidden, key=key, parent=parent, deleted_type=deleted_type)
+def _pairs(text: str) -> dict[str, str]:
+    return dict(part.split(":") for part in text.split())
 
 
-TRANSACTION_LINES: Final = _entity("TransactionLines", parent="EntryID", deleted_type=1)
-GL_ACCOUNTS: Final = _entity("GLAccounts", deleted_type=7)
-COST_CENTERS: Final = _entity("Costcenters")
-DELETED: Final = _entity("Deleted")
-DIVISIONS: Final = _entity("Divisions", key="Code")
-ME: Final = _entity("Me", key="UserID")
+def _entity(name: str, found: dict[str, Any]) -> Entity:
+    lines = {one.split(":")[0]: one.partition(":")[2] or None for one in found.get("lines", "").split()}
+    keys = tuple(found["key"].split())
+    return Entity(name, _pairs(found["fields"]), keys, found.get("parent"), found.get("deleted"), lines)
 
-STORED: Final = {one.name: one for one in (TRANSACTION_LINES, GL_ACCOUNTS, COST_CENTERS, DELETED)}
+
+def _resource(found: dict[str, Any]) -> Resource:
+    entity = ENTITIES[found["of"]]
+    lacks = set(found.get("lacks", "").split())
+    fields = {name: edm for name, edm in entity.fields.items() if name not in lacks} | _pairs(found.get("as", ""))
+    head = found["path"].split("/", 1)[0]
+    kind, _, value = found.get("where", "").partition(" ")
+    without = set(found.get("no_lines", "").split())
+    lines = tuple(one for one in entity.lines if one not in without)
+    return Resource(
+        found["path"], entity, fields, _PAGES.get(head, PAGE), tuple(found.get("filters", "").split()),
+        (kind, value) if kind else None, found.get("scope", ""), lines,
+    )  # fmt: skip
+
+
+ENTITIES: Final = {name: _entity(name, found) for name, found in _DECLARED["entities"].items()}
+
+TRANSACTION_LINES: Final = ENTITIES["TransactionLines"]
+GL_ACCOUNTS: Final = ENTITIES["GLAccounts"]
+COST_CENTERS: Final = ENTITIES["Costcenters"]
+DELETED: Final = ENTITIES["Deleted"]
+DIVISIONS: Final = ENTITIES["HrmDivisions"]
+ME: Final = ENTITIES["Me"]
+
+STORED: Final = {name: one for name, one in ENTITIES.items() if one not in (ME, ENTITIES["WebhookSubscriptions"])}
 """The entities whose records the store keeps."""
 
 LEDGER_STREAMS: Final = (TRANSACTION_LINES, GL_ACCOUNTS, COST_CENTERS)
 
-_LINE_FILTERS: Final = (
-    "ID", "Account", "AccountCode", "Asset", "CostCenter", "CostUnit", "Date", "Description", "Document", "EntryID",
-    "EntryNumber", "FinancialPeriod", "FinancialYear", "GLAccount", "GLAccountCode", "InvoiceNumber", "Item",
-    "JournalCode", "Modified", "OffsetID", "OrderNumber", "Project", "ProjectCode", "ShopOrder", "Status",
-    "Subscription", "Type", "VATCode", "VATType", "YourRef",
-)  # fmt: skip
-_ACCOUNT_FILTERS: Final = (
-    "AssimilatedVATBox", "BelcotaxType", "Code", "Costcenter", "Costunit", "Created", "Creator", "ID", "Modified",
-    "Modifier", "PrivateGLAccount", "SearchCode", "Type", "VATNonDeductibleGLAccount", "YearEndCostGLAccount",
-    "YearEndReflectionGLAccount",
-)  # fmt: skip
-_SYNC_PAGE: Final = 1000
-
-RESOURCES: Final = (
-    Resource("sync/Financial/TransactionLines", TRANSACTION_LINES, "Sync.Financial.TransactionLine", True, _SYNC_PAGE),
-    Resource("sync/Financial/GLAccounts", GL_ACCOUNTS, "Sync.Financial.GLAccount", True, _SYNC_PAGE),
-    Resource("sync/Deleted", DELETED, "Sync.Deleted", True, _SYNC_PAGE),
-    Resource("hrm/Costcenters", COST_CENTERS, "HRM.Costcenter", select_required=True),
-    Resource("financial/GLAccounts", GL_ACCOUNTS, "Financial.GLAccount", False, 60, True, _ACCOUNT_FILTERS),
-    Resource(
-        "financialtransaction/TransactionLines", TRANSACTION_LINES, "Financial.TransactionLine", False, 60, True,
-        _LINE_FILTERS,
-    ),
-)  # fmt: skip
+RESOURCES: Final = tuple(
+    _resource(found) for found in _DECLARED["resources"] if not found["path"].startswith(("current/", "webhooks/"))
+)
+"""Every address that reads stored records. The path is what follows the division (before it: `beta/`)."""
 BY_PATH: Final = {resource.path.lower(): resource for resource in RESOURCES}

@@ -45,7 +45,8 @@ def single(resource: Resource, query: Query, found: Found, base: str, division: 
 @lru_cache(maxsize=256)
 def _writer(resource: Resource, select: tuple[str, ...], base: str, division: int) -> Callable[[Found], str]:
     """A function that writes one record; made once per selection, since a page has a thousand records."""
-    uri = f"{base}/api/v1/{division}/{resource.path}(".replace("%", "%%")
+    beta, path = ("beta/", resource.path[5:]) if resource.path.startswith("beta/") else ("", resource.path)
+    uri = f"{base}/api/v1/{beta}{division}/{path}(".replace("%", "%%")
     key = "%sL" if resource.sync else "guid'%s'"
     members = "".join(f',"{name}":%s' for name in select)
     template = f'{{"__metadata":{{"uri":"{uri}{key})","type":"{type_name(resource)}"}}{members}}}'

@@ -56,7 +56,7 @@ def read(resource: Resource, options: dict[str, str], rules: Rules, *, by_key: b
     above = _above(tree, rules) if resource.sync else -1
     order = _order(resource, options.get("$orderby"))
     count = options.get("$inlinecount") == "allpages"
-    page = resource.page if rules.on(rule.PAGE_SIZE) else _UNPAGED
+    page = resource.page if resource.page and rules.on(rule.PAGE_SIZE) else _UNPAGED
     return Query(select, condition, _keys(tree), above, order, top, count, page)
 
 
@@ -69,7 +69,7 @@ def _whole(options: dict[str, str], name: str) -> int | None:
 
 def _select(resource: Resource, text: str | None, rules: Rules) -> tuple[str, ...]:
     if text is None or (text == "*" and not (resource.sync and rules.on(rule.SELECT_KNOWN))):
-        return resource.fields
+        return tuple(resource.fields)
     known = frozenset(resource.fields)
     wanted = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     missing = [name for name in wanted if name not in known]
@@ -80,7 +80,7 @@ def _select(resource: Resource, text: str | None, rules: Rules) -> tuple[str, ..
 
 def type_name(resource: Resource) -> str:
     """As live answers show it: Exact.Web.Api.Models.System.Me."""
-    return f"Exact.Web.Api.Models.{resource.model}"
+    return resource.model
 
 
 def _tree(text: str | None, rules: Rules) -> Node | None:
@@ -109,7 +109,7 @@ def _condition(resource: Resource, tree: Node | None, rules: Rules) -> Callable[
         return None
     check = rules.on(rule.FILTER_TYPES)
     try:
-        compiler = Compiler(resource.entity, resource.fields, type_name(resource), check_types=check)
+        compiler = Compiler(resource.entity, tuple(resource.fields), type_name(resource), check_types=check)
         return compiler.condition(tree)
     except GrammarError as error:
         raise RefusedError(400, str(error)) from None

@@ -51,23 +51,29 @@ def sync_page(store: Store, resource: Resource, division: int, query: Query, tok
 def list_page(store: Store, resource: Resource, division: int, query: Query, token: str | None) -> Page:
     """A page of a normal resource: by key, or by $orderby and then by key."""
     limit = query.page if query.top is None else min(query.top, query.page)
-    everything = _matching(store, resource.entity, division, query, b"")
+    everything = _matching(store, resource, division, query, b"")
     total = sum(1 for _ in everything) if query.count else None
     if not query.order:
         after = guid_bytes(_guid(token)) if token else b""
-        records = list(islice(_matching(store, resource.entity, division, query, after), limit))
+        records = list(islice(_matching(store, resource, division, query, after), limit))
         following = f"guid'{guid_text(records[-1][1])}'" if records else None
     else:
         records, following = _ordered(store, resource, division, query, token, limit)
     return Page(records, following if len(records) == query.page else None, total)
 
 
-def _matching(store: Store, entity: Entity, division: int, query: Query, after: bytes) -> Iterator[Found]:
+def _matching(store: Store, resource: Resource, division: int, query: Query, after: bytes) -> Iterator[Found]:
     """What the condition lets through, by id."""
     condition = query.condition or (lambda _: True)
-    for found in _candidates(store, entity, division, query, after):
-        if condition(unpack(found[2])):
+    for found in _candidates(store, resource.entity, division, query, after):
+        values = unpack(found[2])
+        if shown(resource, values) and condition(values):
             yield found
+
+
+def shown(resource: Resource, values: list[str]) -> bool:
+    """Whether a record is of the kind that an address shows."""
+    return resource.where is None or values[resource.entity.at(resource.where[0])] == resource.where[1]
 
 
 def _candidates(store: Store, entity: Entity, division: int, query: Query, after: bytes) -> Iterator[Found]:
@@ -96,7 +102,7 @@ def _ordered(
         values = unpack(found[2])
         return tuple(field_value(entity.fields[name], values[entity.at(name)]) for name, _ in fields)
 
-    placed = [(place(found), found) for found in _matching(store, entity, division, query, b"")]
+    placed = [(place(found), found) for found in _matching(store, resource, division, query, b"")]
     if after is not None:
         placed = [one for one in placed if compare(one[0], after) > 0]
     by_place = cmp_to_key(compare)

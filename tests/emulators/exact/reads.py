@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.answers import RefusedError
-from emulators.exact.entities import DELETED, DIVISIONS, ME, Entity, Resource
+from emulators.exact.entities import BY_PATH, DELETED, DIVISIONS, ME, PAGE, Entity, Resource
 from emulators.exact.feed import Address, feed, single
 from emulators.exact.oauth import Access
 from emulators.exact.query import read
@@ -23,8 +23,8 @@ _KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'")
 DELETED_KEPT_S: Final = 61 * 86_400
 """Two months (docs SyncDeleted)."""
 _DUTCH: Final = ZoneInfo("Europe/Amsterdam")
-_DIVISION_LIST: Final = Resource("hrm/Divisions", DIVISIONS, "HRM.Division")
-_ME: Final = Resource("current/Me", ME, "System.Me")
+_DIVISION_LIST: Final = BY_PATH["hrm/divisions"]
+_ME: Final = Resource("system/Me", ME, ME.fields, PAGE)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 A live record is one row of its entity's table; the rowid is its rowversion, so a page of a sync stream is a range of
 the table. The body holds the JSON text of every field in the entity's order, joined by the unit separator, which JSON
 text cannot contain; null is the empty string. What an edit or a delete replaces moves to `history`.
+A table is made when its first record comes; its indexes when the seed is loaded, or with the table after that.
+The id is the record's Guid key; for other keys it is derived from them (values.key_id).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from emulators.exact.entities import STORED, Entity
+from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
 from emulators.exact.values import NULL, guid_bytes, guid_text
 
 SEPARATOR: Final = "\x1f"
@@ -56,9 +58,9 @@ class Store:
         for left in path.parent.glob(path.name + "*"):
             left.unlink()
         self._db = self._connect()
-        for name in STORED:
-            self._db.execute(f"CREATE TABLE {name} {_TABLE}")
         self._db.execute(_HISTORY)
+        self._made: set[str] = set()
+        self._indexed = False
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -73,19 +75,33 @@ class Store:
 
     def load(self, entity: Entity, rows: Iterable[tuple[int, int, bytes, bytes | None, float, str]]) -> None:
         """Fill an empty table in bulk: (version, division, id, parent, at, body), versions ascending."""
+        self._make(entity)
         self._db.execute("BEGIN")
         self._db.executemany(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._db.execute("COMMIT")
 
     def index(self) -> None:
         """Make the indexes, once the seed is loaded."""
-        for name, entity in STORED.items():
-            self._db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
-            self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id)")
-            if entity.parent:
-                self._db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
+        for name in self._made:
+            self._index(STORED[name])
+        self._indexed = True
         self._db.execute("CREATE INDEX history_id ON history (entity, id)")
         self._db.execute("ANALYZE")
+
+    def _make(self, entity: Entity) -> None:
+        if entity.name in self._made:
+            return
+        self._db.execute(f"CREATE TABLE {entity.name} {_TABLE}")
+        self._made.add(entity.name)
+        if self._indexed:
+            self._index(entity)
+
+    def _index(self, entity: Entity) -> None:
+        name = entity.name
+        self._db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
+        self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id)")
+        if entity.parent:
+            self._db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -95,11 +111,14 @@ class Store:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            tables = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            self._made = {name for (name,) in tables if name in STORED}
             raise
         self._db.execute("COMMIT")
 
     def put(self, entity: Entity, row: Row) -> None:
         """Store a record's new version; the one before, if any, becomes history."""
+        self._make(entity)
         self._retire(entity, row.id)
         parent = guid_bytes(row.parent) if row.parent else None
         stored = row.version, row.division, guid_bytes(row.id), parent, row.at, pack(row.values)
@@ -115,6 +134,8 @@ class Store:
 
     def forget(self, entity: Entity, before: float) -> None:
         """Drop what was stored before a moment, without a trace (the delete log's two months)."""
+        if entity.name not in self._made:
+            return
         self._db.execute(f"DELETE FROM {entity.name} WHERE at < ?", (before,))
 
     def _retire(self, entity: Entity, key: str) -> None:
@@ -128,6 +149,8 @@ class Store:
 
     def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
         """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
+        if entity.name not in self._made:
+            return []
         found = self._db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ? ORDER BY version LIMIT ?",
             (division, after, limit),
@@ -138,6 +161,8 @@ class Store:
         self, entity: Entity, division: int, above: int, after: bytes, limit: int
     ) -> list[tuple[int, bytes, str]]:
         """The same in the order of ids: versions above `above`, ids after `after`."""
+        if entity.name not in self._made:
+            return []
         found = self._db.execute(
             f"SELECT version, id, body FROM {entity.name} INDEXED BY {entity.name}_id"
             " WHERE id > ? AND division = ? AND version > ? ORDER BY id LIMIT ?",
@@ -147,6 +172,8 @@ class Store:
 
     def of_key(self, entity: Entity, division: int, key: bytes) -> tuple[int, bytes, str] | None:
         """The (version, id, body) with an id."""
+        if entity.name not in self._made:
+            return None
         found: tuple[int, bytes, str] | None = self._db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?", (key, division)
         ).fetchone()
@@ -154,6 +181,8 @@ class Store:
 
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[tuple[int, bytes, str]]:
         """The (version, id, body) of a parent's records, by id."""
+        if entity.name not in self._made:
+            return []
         return self._db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE parent = ? AND division = ? ORDER BY id",
             (parent, division),
@@ -161,6 +190,8 @@ class Store:
 
     def rows(self, entity: Entity, division: int, *, key: str | None = None, parent: str | None = None) -> list[Row]:
         """Records of a division: all, the one with a key, or those of a parent."""
+        if entity.name not in self._made:
+            return []
         narrowed, wanted = "", [division]
         for column, value in (("id", key), ("parent", parent)):
             if value is not None:
@@ -171,6 +202,8 @@ class Store:
 
     def any_from(self, entity: Entity, division: int, version: int) -> Row | None:
         """The first record at or above a version, for drawing at random."""
+        if entity.name not in self._made:
+            return None
         found = self._db.execute(
             f"SELECT * FROM {entity.name} WHERE division = ? AND version >= ? ORDER BY version LIMIT 1",
             (division, version),
@@ -179,6 +212,8 @@ class Store:
 
     def versions(self, entity: Entity, division: int) -> tuple[int, int]:
         """The lowest and the highest version of a division's records; (0, 0) without any."""
+        if entity.name not in self._made:
+            return 0, 0
         ends = [
             self._db.execute(f"SELECT {end}(version) FROM {entity.name} WHERE division = ?", (division,)).fetchone()[0]
             for end in ("min", "max")  # each alone is a look at an index; both together read all of it
@@ -186,16 +221,27 @@ class Store:
         low, high = ends
         return low or 0, high or 0
 
+    def counts(self) -> dict[str, int]:
+        """The number of records of each entity that has, or had, any; the ledger's streams always."""
+        shown = self._made | {entity.name for entity in (*LEDGER_STREAMS, DELETED)}
+        return {name: self.count(entity) for name, entity in STORED.items() if name in shown}
+
     def count(self, entity: Entity) -> int:
+        if entity.name not in self._made:
+            return 0
         number: int = self._db.execute(f"SELECT count(*) FROM {entity.name}").fetchone()[0]
         return number
 
     def snapshot(self, entity: Entity) -> Iterator[tuple[int, bytes, float, str]]:
         """(division, id, at, body) of all live records of one moment, by version."""
+        if entity.name not in self._made:
+            return iter(())
         return self._read(f"SELECT division, id, at, body FROM {entity.name} ORDER BY version")
 
     def history(self, entity: Entity) -> Iterator[tuple[bytes, int, float, int, str | None]]:
         """(id, version, at, deleted, body) of every version that the entity's records ever had, of one moment."""
+        if entity.name not in self._made:
+            return iter(())
         return self._read(
             f"SELECT id, version, at, deleted, body FROM history WHERE entity = '{entity.name}'"
             f" UNION ALL SELECT id, version, at, 0, body FROM {entity.name}"

@@ -25,8 +25,7 @@ class _Sum:
 
 def truth(store: Store, now: float) -> dict[str, Any]:
     """Live records per entity, and the ledger's sums; amounts are exact decimal texts."""
-    counts = {name: store.count(entity) for name, entity in STORED.items()}
-    return {"at": iso(now), "records": counts, "sums": list(_sums(store))}
+    return {"at": iso(now), "records": store.counts(), "sums": list(_sums(store))}
 
 
 def _sums(store: Store) -> Iterator[dict[str, Any]]:

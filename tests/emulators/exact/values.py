@@ -77,6 +77,13 @@ def guid_text(value: bytes) -> str:
     return str(uuid.UUID(bytes=value))
 
 
+def key_id(*keys: str) -> str:
+    """The id, as a Guid, under which a record without a Guid key is stored: from the JSON texts of its key fields."""
+    if len(keys) == 1 and keys[0].strip('"').isdecimal():
+        return str(uuid.UUID(int=int(keys[0].strip('"'))))
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(keys)))
+
+
 def iso(unix: float) -> str:
     """UTC, ISO 8601, milliseconds: for the control port."""
     return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

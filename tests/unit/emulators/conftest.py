@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from emulators.exact.store import Store
 from emulators.powerbi.identities import Credentials, make_credentials
 from fakes.exact_emulator import Twin
 from fakes.power_bi_emulator import Twin as PowerBiTwin
@@ -18,6 +19,14 @@ async def exact(tmp_path: Path) -> AsyncIterator[Twin]:
     twin = await Twin.opened(tmp_path).log_in()
     yield twin
     twin.site.store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store of one Exact site."""
+    made = Store(tmp_path / "store.sqlite")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
