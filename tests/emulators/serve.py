@@ -35,7 +35,7 @@ _BACKLOG = 2048
 
 @dataclass(frozen=True)
 class Options:
-    """The command line. `size` is a number of records; `state` is the folder of the ready file."""
+    """The command line. `size` is a number of records; `state` is the folder of the ready file; `books` is of Exact."""
 
     port: int
     control_port: int
@@ -45,6 +45,7 @@ class Options:
     scale: float
     limits: bool
     tls: Path | None
+    books: str = "group"
 
     @property
     def state(self) -> Path:
@@ -85,12 +86,14 @@ def options(arguments: list[str] | None = None, description: str | None = None) 
     parser.add_argument("--scale", type=float, default=1.0, help="how many times shorter vendor windows are")
     parser.add_argument("--limits", choices=["on", "off"], default=os.environ.get("EXACTBI_LIMITS") or "on")
     parser.add_argument("--tls", type=Path, default=None, help="folder of a throwaway authority; serves HTTPS")
+    parser.add_argument("--books", choices=["single", "group"], default="group", help="one company, or the group")
     found = parser.parse_args(arguments)
     size = SIZES.get(found.size) or int(found.size)
     ready = found.ready.absolute()
     return Options(
-        found.port, found.control_port, ready, found.seed, size, found.scale, found.limits == "on", found.tls
-    )
+        found.port, found.control_port, ready, found.seed, size, found.scale, found.limits == "on", found.tls,
+        found.books,
+    )  # fmt: skip
 
 
 def run(description: str, build: Callable[[Options], Emulator], arguments: list[str] | None = None) -> None:

@@ -14,12 +14,16 @@ from launcher.processes import Child, Command, Deadline
 
 @dataclass(frozen=True)
 class World:
-    """What the emulators are made from. `size` is small, medium, large or a number of records."""
+    """What the emulators are made from. `size` is small, medium, large or a number of records.
+
+    `books`: single (one company) or group.
+    """
 
     size: str = "small"
     seed: int = 1
     scale: float = 60.0
     limits: str = "on"
+    books: str = "single"
 
 
 class Emulator:
@@ -39,7 +43,16 @@ def start(vendor: str, world: World, folder: Path, log: Path) -> Emulator:
     """Start `exact` or `powerbi`; its state is in `folder`. PartError where it fails or is late."""
     ready = folder / f"{vendor}.json"
     words = ["--port", "0", "--control-port", "0", "--ready", str(ready), "--size", world.size]
-    words += ["--seed", str(world.seed), "--scale", f"{world.scale:g}", "--limits", world.limits]
+    words += [
+        "--seed",
+        str(world.seed),
+        "--scale",
+        f"{world.scale:g}",
+        "--limits",
+        world.limits,
+        "--books",
+        world.books,
+    ]
     child = Child(Command(f"{vendor}-emulator", [sys.executable, "-m", f"emulators.{vendor}", *words], log))
     deadline = Deadline(child)
     while not ready.exists():

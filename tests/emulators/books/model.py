@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from typing import Protocol
 
 UNITS = 10_000
 """Amounts are counted in units of 0.0001."""
@@ -50,9 +51,26 @@ class Journal:
     description: str
 
 
+class Described(Protocol):
+    """What a ledger line may refer to: a part of a project."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+
+
+class Labelled(Described, Protocol):
+    """The same with a code: a project, an item, an asset."""
+
+    @property
+    def code(self) -> str: ...
+
+
 @dataclass(slots=True)
 class Line:
-    """A ledger line. `amount` counts units; `text` is its number's text where it has more decimals than units."""
+    """A ledger line. `amount` counts units; `text` is its number's text where it has more decimals than units.
+    `offset` is the line that it is matched against."""
 
     id: str
     number: int
@@ -70,6 +88,12 @@ class Line:
     vat: int | None = None
     quantity: str | None = None
     notes: str | None = None
+    cost_unit: str | None = None
+    project: Labelled | None = None
+    item: Labelled | None = None
+    wbs: Described | None = None
+    asset: Labelled | None = None
+    offset: str | None = None
 
 
 @dataclass(slots=True)
