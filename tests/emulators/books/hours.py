@@ -22,6 +22,7 @@ DRAFT, REJECTED, SUBMITTED, FAILED, FINAL = 1, 2, 10, 11, 20
 _WAITING: Final = (DRAFT, SUBMITTED, SUBMITTED, SUBMITTED, FAILED, 14, 16, 19)
 _FULL_DAY: Final = 8 * WHOLE
 _TRIES: Final = 8
+_WITHOUT_PROJECT: Final = 0.01
 _KEPT: Final = 40
 _EARLIEST: Final = 8 * 60
 _DAY_MS: Final = 86_400_000
@@ -98,7 +99,7 @@ class Timesheets:
                 entry = self._entry(day, project, activity, employee, late=late)
                 entry.quantity, entry.price = quantity, price_of(item.price, project)
                 entry.amount = amount_of(entry.quantity, entry.price)
-                return self._told(entry)
+                return _of_client(entry) if dice.random() < _WITHOUT_PROJECT else self._told(entry)
         return None
 
     def _takes(self, employee: Employee, day: date, hundredths: int) -> bool:
@@ -170,6 +171,13 @@ class Timesheets:
             next_guid(dice), self._number, day, employee, item, quantity, price, amount_of(quantity, price), status,
             created, created, project, expense, notes=pick(dice, _NOTES),
         )  # fmt: skip
+
+
+def _of_client(entry: TimeEntry) -> TimeEntry:
+    """Hours that hang on a client, without a project."""
+    assert entry.project is not None
+    entry.party, entry.project, entry.wbs = entry.project.client, None, None
+    return entry
 
 
 def _last_ms() -> int:

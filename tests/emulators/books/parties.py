@@ -110,7 +110,9 @@ def _clients(firm: Firm, trading: list[str], growth: float, dice: random.Random)
     if len(made) > 6:
         made[4] = replace(made[4], blocked=True, remarks="Geblokkeerd: betaalt niet")
         made[5] = replace(made[5], renamed_from=made[5].name, name=f"{made[5].name} Holding")
-        made[6] = replace(made[6], country="US", city="Boston", currency="USD", vat_number=None, chamber=None)
+        made[6] = replace(
+            made[6], country="US", city="Boston", currency="USD", vat_number=None, chamber=None, weight=made[1].weight
+        )
     return made
 
 

@@ -22,6 +22,7 @@ _KINDS: Final = (3, 3, 2, 3, 5, 3, 2, 4, 3, 1)
 _NAMES: Final = (
     "ERP-uitrol", "Datawarehouse", "Website", "Migratie", "Audit", "Beheer", "Opleiding", "Portaal", "Procesanalyse",
 )  # fmt: skip
+_SPENT: Final = ("K-HOT", "K-KM", "K-OND")
 _STEPS: Final = ("Ontwerp", "Bouw", "Invoering", "Nazorg")
 
 
@@ -136,7 +137,8 @@ def _breakdown(firm: Firm, project: Project, items: Catalogue, dice: random.Rand
             add(ACTIVITY, f"{name} {text}", step, _odd_method(project, dice), pick(dice, types))
     add(ACTIVITY, "Overleg en reistijd", root, NON_BILLABLE if dice.random() < 0.6 else None, items.items["U-REIS"])
     add(ACTIVITY, "Losse uren", None, None, next(one for one in types if one.unit == HOUR))
-    add(EXPENSE, "Reis- en verblijfkosten", root, _expense_method(project), items.items["K-KM"])
+    spent = items.items[_SPENT[project.number % len(_SPENT)]]
+    add(EXPENSE, "Reis- en verblijfkosten", root, _expense_method(project), spent)
     add(EXPENSE, "Niet doorbelastbaar", None, NON_REBILLABLE, items.items["K-MAT"])
     return made
 
