@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from oracle.books import Books
@@ -54,13 +55,14 @@ _LOST = Decimal("1e-9")
 _ROUNDED = {
     "TransactionLines": ("AmountDC", "AmountFC", "AmountVATBaseFC", "AmountVATFC", "Quantity"),
     "PaymentTerms": ("AmountDC", "AmountFC", "AmountDiscountDC"),
-    "SalesInvoiceRows": ("AmountDC", "AmountFC", "VATAmountDC", "Quantity"),
-    "PurchaseOrderRows": ("AmountDC", "AmountFC", "Quantity", "ReceivedQuantity", "InvoicedQuantity"),
+    "SalesInvoices": ("AmountDC", "AmountFC", "VATAmountDC", "Quantity"),
+    "PurchaseOrders": ("AmountDC", "AmountFC", "Quantity", "ReceivedQuantity", "InvoicedQuantity"),
     "PurchaseInvoiceLines": ("AmountDC", "Amount", "VATAmount", "QuantityInDefaultUnits"),
     "TimeCostTransactions": ("AmountFC", "Quantity"),
 }
 
 
+@cache
 def related_columns(fact: str) -> dict[str, str]:
     """A fact's columns that lead to a dimension; payment terms show their type of posting without being related."""
     found = {column: RELATED[column] for column in ALL[fact].attributes if column in RELATED}

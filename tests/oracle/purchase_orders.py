@@ -8,7 +8,7 @@ from oracle.books import Books
 from oracle.tables import Column, Columns, mapped
 from oracle.values import Record, amount, day, exact, named, number, reference, text, trimmed
 
-STREAM = "PurchaseOrderRows"
+STREAM = "PurchaseOrders"
 COMPLETE, CANCELLED = 30, 40
 STATUS = {10: "Open", 20: "Partial", COMPLETE: "Complete", CANCELLED: "Cancelled"}
 """Of orders, receipts and invoices: https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=PurchaseOrderPurchaseOrders."""

@@ -17,7 +17,7 @@ from oracle.periods import period_key
 from oracle.tables import Column, Columns, mapped
 from oracle.values import Record, amount, date_of, day, exact, named, number, reference, text, trimmed
 
-STREAM = "SalesInvoiceRows"
+STREAM = "SalesInvoices"
 TYPES = {8020: "Invoice", 8021: "Credit note", 8023: "Direct invoice", 8024: "Direct credit note"}
 STATUS = {10: "Draft", 20: "Open", 50: "Processed"}
 """https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SyncSalesInvoiceSalesInvoices."""

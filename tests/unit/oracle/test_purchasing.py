@@ -24,7 +24,7 @@ def order_line(**fields: Any) -> Blank:
 
 
 def ordered(*lines: Blank) -> list[dict[str, Any]]:
-    return list(purchase_orders.TABLE.named(books(PurchaseOrderRows=list(lines))))
+    return list(purchase_orders.TABLE.named(books(PurchaseOrders=list(lines))))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ LINE = row(
     Description="Advice", UnitCode="hour ", StartTime=at(2026, 1, 5, 9, 30), VATPercentage="=0.21",
 )  # fmt: skip
 VAT = row(9999, AmountDC="=-21", VATAmountDC="=0")
-BOOKS = books(SalesInvoiceRows=[HEADER, LINE, VAT], FinancialPeriods=[JANUARY])
+BOOKS = books(SalesInvoices=[HEADER, LINE, VAT], FinancialPeriods=[JANUARY])
 
 
 def lines(known: Books) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def test_an_invoice_has_its_keys_dates_and_labels() -> None:
 
 def test_a_credit_note_is_negative() -> None:
     credit = row(0, Type=8021, AmountDC="=60.50", VATAmountDC="=10.50")
-    (invoice,) = sales.INVOICES.named(books(SalesInvoiceRows=[credit]))
+    (invoice,) = sales.INVOICES.named(books(SalesInvoices=[credit]))
 
     assert (invoice["Type"], invoice["_Gross Amount"], invoice["_Net Amount"]) == ("Credit note", Decimal("-60.5"), -50)
 
@@ -70,7 +70,7 @@ def test_the_header_is_no_line_and_vat_lines_are_lines_of_another_kind() -> None
 
 
 def test_line_kinds_part_at_9000() -> None:
-    edges = books(SalesInvoiceRows=[row(8999), row(9000)])
+    edges = books(SalesInvoices=[row(8999), row(9000)])
 
     assert [one["Line Kind No"] for one in lines(edges)] == [1, 2]
 
@@ -89,7 +89,7 @@ def test_a_line_has_its_amounts_and_what_they_are_by() -> None:
 def test_a_line_that_lacks_a_field_of_the_invoice_takes_it_from_the_header() -> None:
     line = lines(BOOKS)[0]
     bare = but(LINE, InvoiceDate=None, Status=None, InvoiceTo=None, Currency=None)
-    taken = lines(books(SalesInvoiceRows=[bare, HEADER], FinancialPeriods=[JANUARY]))[0]
+    taken = lines(books(SalesInvoices=[bare, HEADER], FinancialPeriods=[JANUARY]))[0]
 
     assert line["Salesperson"] == "Ilse de Wit"
     assert taken["Invoice Date"] == "2026-01-31T00:00:00"
@@ -98,6 +98,6 @@ def test_a_line_that_lacks_a_field_of_the_invoice_takes_it_from_the_header() -> 
 
 
 def test_amounts_are_rounded_each_before_any_sum_and_ties_go_away_from_zero() -> None:
-    thirds = books(SalesInvoiceRows=[row(1, AmountDC="=-33.33335"), row(2, AmountDC="=-0.30000000000000004")])
+    thirds = books(SalesInvoices=[row(1, AmountDC="=-33.33335"), row(2, AmountDC="=-0.30000000000000004")])
 
     assert [one["_Net Amount"] for one in lines(thirds)] == [Decimal("33.3334"), Decimal("0.3")]
