@@ -24,6 +24,7 @@ from emulators.books.volume import LAST_MONTH, days_of
 TERMS: Final = 4
 """A fixed price is billed in so many equal terms, one each quarter."""
 _KEPT: Final = 6
+_LONGEST_CREDITED: Final = 30
 _CREDITED: Final = 0.45
 """How often a month has a credit note."""
 _MONTH_OF_THE_REMOVED: Final = 9
@@ -58,7 +59,8 @@ def terms(firm: Firm, project: Project) -> list[Term]:
 
 
 class Billing:
-    """Writes invoices month by month; what may be credited goes on. `pool` holds what is unbilled."""
+    """Writes invoices month by month; what may be credited goes on. `pool` holds what is unbilled, `waiting` drafts
+    and open invoices, `recent` what may be credited."""
 
     def __init__(
         self, firm: Firm, clients: Sequence[Party], projects: Sequence[Project], staff: Sequence[Employee],
@@ -74,7 +76,8 @@ class Billing:
         self._terms: dict[tuple[int, int], list[Term]] = {}
         for term in (term for project in projects for term in terms(firm, project)):
             self._terms.setdefault((term.year, term.month), []).append(term)
-        self._recent: list[SalesInvoice] = []
+        self.recent: list[SalesInvoice] = []
+        self.waiting: dict[str, SalesInvoice] = {}
 
     def month(self, year: int, month: int, rows: int) -> Iterator[SalesInvoice]:
         """The invoices of a month, about `rows` rows of them."""
@@ -96,19 +99,21 @@ class Billing:
     def _hours(self, days: list[date]) -> Iterator[SalesInvoice]:
         """One invoice for each project with approved hours or costs that are not yet billed."""
         for project in self.pool.projects():
-            if project.internal:
-                continue
-            found = self.pool.take(project)
-            invoice = self.invoices.new(project.client, pick(self.dice, days), f"Uren {project.code}", project.manager)
-            for one in found:
-                self.invoices.billed(invoice, one)
-            yield invoice
+            if not project.internal:
+                yield self.hours_of(project, pick(self.dice, days))
+
+    def hours_of(self, project: Project, day: date) -> SalesInvoice:
+        """What a project has unbilled, billed."""
+        invoice = self.invoices.new(project.client, day, f"Uren {project.code}", project.manager)
+        for one in self.pool.take(project):
+            self.invoices.billed(invoice, one)
+        return invoice
 
     def _others(self, year: int, month: int, days: list[date], rows: int) -> Iterator[SalesInvoice]:
-        if self._recent and self.dice.random() < _CREDITED:
-            yield self._credit(pick(self.dice, days))
+        if self.recent and self.dice.random() < _CREDITED:
+            yield self.credit(pick(self.dice, days))
         if rows > 5 and month == _MONTH_OF_THE_REMOVED:
-            removed = self._licence(days[0])
+            removed = self.licence(days[0])
             removed.removed = True
             yield removed
         for term in self._terms.get((year, month), ()):
@@ -117,7 +122,7 @@ class Billing:
             if project.runs(days[0], days[-1]):
                 yield self._retainer(project, days[0])
         while True:
-            yield self._licence(pick(self.dice, days))
+            yield self.licence(pick(self.dice, days))
 
     def _term(self, term: Term, day: date) -> SalesInvoice:
         project = term.project
@@ -132,7 +137,7 @@ class Billing:
         self.invoices.line(invoice, project.item, text, WHOLE, project.item.price, project=project)
         return invoice
 
-    def _licence(self, day: date) -> SalesInvoice:
+    def licence(self, day: date) -> SalesInvoice:
         """Licences and services without a project; unit prices have up to six decimals."""
         dice = self.dice
         client = self._clients[bisect(self._weights, dice.random() * self._weights[-1])]
@@ -146,9 +151,9 @@ class Billing:
                 line.cost_center = seller.cost_center
         return invoice
 
-    def _credit(self, day: date) -> SalesInvoice:
+    def credit(self, day: date) -> SalesInvoice:
         """A whole invoice, whose hours are billed again later, or half of a line that bills none."""
-        old = self._recent.pop(int(self.dice.random() * len(self._recent)))
+        old = self.recent.pop(int(self.dice.random() * len(self.recent)))
         plain = [line for line in old.lines if line.wbs is None]
         if plain and self.dice.random() < 0.5:
             return self.invoices.credit(old, max(day, old.date), only=pick(self.dice, plain))
@@ -162,11 +167,18 @@ class Billing:
         invoice.status = DRAFT if throw < 0.15 else OPEN if throw < 0.4 or invoice.removed else PROCESSED
         if invoice.status != DRAFT:
             invoice.number = self.invoices.number()
-        if invoice.status == PROCESSED and invoice.type == INVOICE and len(invoice.lines) < 30:
-            if len(self._recent) >= _KEPT:
-                self._recent.pop(0)
-            self._recent.append(invoice)
+        if invoice.status == PROCESSED:
+            self.keep(invoice)
+        elif not invoice.removed:
+            self.waiting[invoice.id] = invoice
         return invoice
+
+    def keep(self, invoice: SalesInvoice) -> None:
+        """A processed invoice may be credited later, as long as it is among the last ones."""
+        if invoice.type == INVOICE and len(invoice.lines) < _LONGEST_CREDITED:
+            if len(self.recent) >= _KEPT:
+                self.recent.pop(0)
+            self.recent.append(invoice)
 
 
 def _rows(invoice: SalesInvoice) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -38,10 +39,13 @@ _TEXTS: Final = {
 }  # fmt: skip
 _CANCELLED: Final = 0.04
 _CREDIT: Final = 0.05
+_KEPT: Final = 200
+_COMPLETE: Final = 30
 
 
 class Buying:
-    """Writes orders and purchase invoices month by month; an order's invoices come in the months after it."""
+    """Writes orders and purchase invoices month by month; an order's invoices come in the months after it.
+    `active` are the last orders of which something is still to come."""
 
     def __init__(
         self, firm: Firm, suppliers: Sequence[Party], projects: Sequence[Project], staff: Sequence[Employee],
@@ -53,6 +57,7 @@ class Buying:
         self._projects = [one for one in projects if not one.internal]
         self._staff = list(staff)
         self._number, self._order = 7_000_000, 20_000
+        self.active: deque[PurchaseOrder] = deque(maxlen=_KEPT)
         self._due: dict[tuple[int, int], list[tuple[PurchaseOrder, list[tuple[OrderLine, int]]]]] = {}
 
     def month(self, year: int, month: int, orders: int, invoices: int) -> Iterator[PurchaseOrder | PurchaseInvoice]:
@@ -84,6 +89,8 @@ class Buying:
             order.lines.append(self._order_line(order, number, pick(dice, bought)))
         if not order.cancelled:
             self._fulfil(order)
+        if order.status < _COMPLETE:
+            self.active.append(order)
         return order
 
     def _order_line(self, order: PurchaseOrder, number: int, item: Item) -> OrderLine:
@@ -117,6 +124,13 @@ class Buying:
                     parts.append((line, wanted))
             if parts:
                 self._due.setdefault(at, []).append((order, parts))
+
+    def invoiced(self, order: PurchaseOrder, day: date) -> PurchaseInvoice | None:
+        """An invoice for what was received of an order and not yet invoiced; None if there is nothing."""
+        parts = [(line, line.received - line.invoiced) for line in order.lines if line.received > line.invoiced]
+        for line, quantity in parts:
+            line.invoiced += quantity
+        return self._of_order(order, parts, day) if parts else None
 
     def _of_order(self, order: PurchaseOrder, parts: list[tuple[OrderLine, int]], day: date) -> PurchaseInvoice:
         invoice = self._new(order.supplier, day, f"Bestelling {order.number}")

@@ -96,6 +96,7 @@ class _Invoice:
     reference: str | None = None
     currency: str = "EUR"
     rate: int = UNITS
+    modified: int | None = None
     lines: list[TradeLine] = field(default_factory=list)
 
     @property
@@ -177,6 +178,7 @@ class PurchaseOrder:
     buyer: Employee | None
     cancelled: bool = False
     reference: str | None = None
+    modified: int | None = None
     lines: list[OrderLine] = field(default_factory=list)
 
     def _progress(self, done: list[int]) -> int:

@@ -79,9 +79,10 @@ def _fees(seller: Firm, buyer: Firm, at: int, year: int, month: int) -> Charge:
 
 
 def _lent(seller: Firm, buyer: Firm, at: int, year: int, month: int, staff: int) -> Charge:
-    """Whole hours of one or two employees, of those that stay (see staff)."""
+    """Whole hours of one or two employees, of those that stay (see staff); others for each of two buyers."""
     dice = random.Random(f"lent {seller.seed} {seller.key} {buyer.key} {year}-{month}")
-    steady = [at for at in range(min(staff, 30)) if at % 7 and at % 13 != 12]
+    steady = [one for one in range(min(staff, 30)) if one % 7 and one % 13 != 12]
+    steady = [one for one in steady if one % 2 == at % 2] or steady
     people = sorted({steady[int(dice.random() * len(steady))] for _ in range(2)})
     low, high = _LENT_HOURS
     lines = [

@@ -13,7 +13,7 @@ from emulators.books.documents import WHOLE, CostEntry, Document, SalesInvoice, 
 from emulators.books.firm import Firm
 from emulators.books.hours import Timesheets
 from emulators.books.intercompany import Charge, charges
-from emulators.books.parties import GROUP, Party, parties
+from emulators.books.parties import Party, parties
 from emulators.books.projects import Project, lending, projects
 from emulators.books.staff import staff
 from emulators.books.volume import days_of, volume
@@ -105,8 +105,3 @@ class Operations:
         for one in charge.lines:
             self.buying.mirrored(invoice, self.catalogue.items[one.item], one.description, one.quantity, one.price)
         return invoice
-
-
-def of_group(party: Party) -> bool:
-    """Whether a relation is a company of the group."""
-    return party.kind == GROUP

@@ -66,6 +66,11 @@ class Party(Relation):
         return self.currency != "EUR"
 
 
+def rename(party: Party, name: str) -> None:
+    """Give a relation another name: documents written from now on carry it."""
+    object.__setattr__(party, "name", name)
+
+
 @dataclass(frozen=True)
 class Parties:
     """One company's relations."""

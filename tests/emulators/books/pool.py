@@ -33,18 +33,17 @@ class Pool:
     def __init__(self) -> None:
         self._found: dict[str, tuple[Project, dict[Key, Unbilled]]] = {}
 
-    def add(self, entry: TimeEntry | CostEntry) -> bool:
-        """Whether an entry is billed by what it says: approved hours of time and material, approved rebilled costs."""
+    def add(self, entry: TimeEntry | CostEntry, sign: int = 1) -> bool:
+        """Whether an entry is billed by what it says: approved hours of time and material, approved rebilled costs.
+        With a sign of -1 the pool gives it up."""
         time = isinstance(entry, TimeEntry)
         wanted = TIME_AND_MATERIAL if time else REBILL
         if entry.status != 20 or entry.project is None or entry.wbs is None or entry.wbs.effective != wanted:
             return False
         if entry.amount:
-            who = entry.employee if time else None
-            one = Unbilled(
-                entry.wbs, who, entry.item, entry.price, entry.quantity, entry.amount, entry.date, entry.date
-            )
-            self._put(entry.project, one)
+            who, day = entry.employee if time else None, entry.date
+            quantity, amount = sign * entry.quantity, sign * entry.amount
+            self._put(entry.project, Unbilled(entry.wbs, who, entry.item, entry.price, quantity, amount, day, day))
         return True
 
     def give_back(self, line: TradeLine) -> None:

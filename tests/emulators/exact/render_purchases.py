@@ -40,13 +40,13 @@ class PurchaseRender:
             found |= {"CostCenterCode": found.pop("CostCenter"), "CostCenter": self._center_id(line)}
             yield self._rows.of(line.id, one.id, found, base)
         yield self._headers.of(one.id, None, shared | own | {"PurchaseOrderLineCount": str(len(one.lines))})
-        stamp = self._author.stamp(one.created) | {"PurchaseOrderID": guid(one.id)}
+        stamp = self._author.stamp(one.created, one.modified) | {"PurchaseOrderID": guid(one.id)}
         for line in one.lines:
             yield self._lines.of(line.id, one.id, stamp | self._line(line))
 
     def _shared(self, one: PurchaseOrder) -> dict[str, str]:
         supplier = one.supplier
-        found = self._author.stamp(one.created) | {
+        found = self._author.stamp(one.created, one.modified) | {
             "PurchaseOrderID": guid(one.id), "OrderNumber": str(one.number), "OrderDate": day(one.date),
             "OrderStatus": str(one.status), "ReceiptStatus": str(one.receipt_status),
             "InvoiceStatus": str(one.invoice_status), "Supplier": guid(supplier.id),
@@ -106,7 +106,7 @@ class PurchaseRender:
             "Supplier": guid(one.party.id), "InvoiceDate": day(one.date), "DueDate": day(one.due),
             "Currency": text(one.currency), "ExchangeRate": decimal_text(one.rate), "Journal": text(one.journal.code),
             "Description": text(one.description), "YourRef": text(one.reference), "FinancialYear": str(year),
-            "FinancialPeriod": str(period), "Modified": moment(one.created), "Source": "1",
+            "FinancialPeriod": str(period), "Modified": moment(one.modified or one.created), "Source": "1",
             "PaymentCondition": text(f"{one.party.terms:02d}"),
         }  # fmt: skip
         yield self._invoices.of(one.id, None, found)
@@ -123,7 +123,7 @@ class PurchaseRender:
             "Unit": text(one.item.unit), "ItemUnit": text(one.item.unit), "UnitPrice": price, "NetPrice": price,
             "Quantity": quantity, "QuantityInDefaultUnits": quantity, "CostCenter": text(one.cost_center),
             "Project": guid(one.project.id if one.project else None), "Rebill": boolean(one.rebill),
-            "PurchaseOrderLine": guid(one.order_line), "Modified": moment(invoice.created),
+            "PurchaseOrderLine": guid(one.order_line), "Modified": moment(invoice.modified or invoice.created),
         }  # fmt: skip
 
 

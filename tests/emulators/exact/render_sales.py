@@ -54,7 +54,7 @@ class SalesRender:
     def _shared(self, one: SalesInvoice) -> dict[str, str]:
         """What header and lines have in common."""
         party, ordered = one.party, one.ordered_by or one.party
-        found = self._author.stamp(one.created) | {
+        found = self._author.stamp(one.created, one.modified) | {
             "InvoiceID": guid(one.id), "InvoiceNumber": number(one.number), "InvoiceDate": day(one.date),
             "DueDate": day(one.due), "OrderDate": day(one.date), "OrderNumber": number(one.order_number),
             "InvoiceTo": guid(party.id), "InvoiceToName": text(party.name), "OrderedBy": guid(ordered.id),
