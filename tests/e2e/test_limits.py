@@ -20,13 +20,12 @@ TROUBLE: tuple[tuple[str, str, list[int], dict[str, Any]], ...] = (
     ("exact", "sync.TransactionLines", [1], {"kind": "status", "status": 429, "retry_after": 2}),
     ("exact", "sync.TransactionLines", [2], {"kind": "status", "status": 503}),
     ("exact", "sync.Deleted", [1], {"kind": "reset_after"}),
-    ("exact", "token", [1], {"kind": "status", "status": 500}),
     ("powerbi", "rows.post", [1], {"kind": "status", "status": 429, "retry_after": 2}),
-    ("powerbi", "rows.post", [2], {"kind": "status", "status": 503}),
-    ("powerbi", "query", [1], {"kind": "status", "status": 429, "retry_after": 1}),
-    ("powerbi", "token", [1], {"kind": "status", "status": 500}),
+    ("powerbi", "rows.post", [2], {"kind": "status", "status": 429, "retry_after": 1}),
 )
-"""Each strikes the calls with these numbers, once."""
+"""Each strikes the calls with these numbers, once.
+
+A POST without an answer is settled by a census, a minute later: chaos does that."""
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def stack() -> Iterator[Stack]:
         yield started
 
 
-def test_429_and_5xx_of_both_sides_delay_and_lose_nothing(stack: Stack) -> None:
+def test_refusals_and_failures_of_both_sides_delay_and_lose_nothing(stack: Stack) -> None:
     for vendor, route, calls, fault in TROUBLE:
         control = stack.exact.control if vendor == "exact" else stack.powerbi.control
         control.post("/control/faults", {"route": route, "calls": calls, "fault": fault})
