@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from exactbi.clock import Scale, SystemClock
-from exactbi.errors import CONFIG_INVALID, MAP_FIELD, ConfigurationError, PermanentError
+from exactbi.errors import CONFIG_INVALID, DUPLICATE_KEY, MAP_FIELD, ConfigurationError, ExactbiError, PermanentError
 from exactbi.failures import query, replays
 from exactbi.failures.closing import close_mended
 from exactbi.failures.query import Filter
@@ -28,6 +28,7 @@ from replay.run import Runner
 
 RECORD = str(uuid.UUID(int=11))
 PARENT = str(uuid.UUID(int=12))
+BROKEN = PermanentError(MAP_FIELD, "Code: no text")
 
 
 class House:
@@ -56,9 +57,13 @@ class House:
         return Message(topics.RAW_RECORDS, b"key", b"whole chunk", carried | event | headers, 0, 0)
 
     async def report(
-        self, origin: Message, record: FailedRecord | None, revision: int = 1, stage: str = "transformer"
+        self,
+        origin: Message,
+        record: FailedRecord | None,
+        revision: int = 1,
+        stage: str = "transformer",
+        error: ExactbiError = BROKEN,
     ) -> Message:
-        error = PermanentError(MAP_FIELD, "Code: no text")
         event = failure_event(origin, error, stage, at=1e9, record=record, revisions=(revision, 0))
         message = await self.relayed(event)
         await Keeper(self.pool).handle(message)
@@ -190,6 +195,32 @@ async def test_a_refused_image_keeps_its_failure_open_until_it_is_another_one(ho
     assert await house.states() == ["open"]
 
     await house.pool.execute("update row_wanted set image = 2")
+    assert await house.states() == ["closed"]
+
+
+async def test_a_refused_removal_keeps_its_failure_open_until_the_row_is_wanted_again(house: House) -> None:
+    await house.report(house.origin(), house.failed(), stage="deliver")
+    await house.gate(20, 1)
+    await row(house, image=None, refused=0)
+    assert await house.states() == ["open"]
+
+    await house.pool.execute("update row_wanted set image = 2")
+    assert await house.states() == ["closed"]
+
+
+async def test_a_duplicate_key_stays_a_failure_until_the_row_is_alone(house: House) -> None:
+    await house.report(house.origin(), house.failed(), stage="deliver", error=PermanentError(DUPLICATE_KEY, "key 'x'"))
+    await house.gate(20, 1)
+    await row(house, image=2, refused=None)
+    await house.pool.execute("update row_wanted set dim_key = 'x'")
+    await house.pool.execute(
+        "insert into row_wanted (dataset, stream, division, record, tbl, ordinal, row_id, image, hash, unit, dim_key) "
+        "select dataset, stream, division, $1, tbl, ordinal, 76, 1, hash, unit, dim_key from row_wanted",
+        PARENT,
+    )
+    assert await house.states() == ["open"]
+
+    await house.pool.execute("update row_wanted set image = null where row_id = 76")
     assert await house.states() == ["closed"]
 
 
@@ -345,7 +376,7 @@ async def test_a_messages_failure_ends_with_its_replay(house: House) -> None:
     assert await house.progress(replay) == ("done", 1, 1, 0)
 
 
-async def row(house: House, image: int, refused: int | None) -> None:
+async def row(house: House, image: int | None, refused: int | None) -> None:
     """A wanted row of the record, due in the one sink."""
     sink = await house.pool.fetchval("insert into sink (dataset) values ($1) returning id", house.dataset)
     await house.pool.execute(

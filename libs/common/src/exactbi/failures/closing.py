@@ -26,10 +26,11 @@ where f.state = 'open' and f.record <> '' and f.dataset <> 0 and f.stage <> 'del
     select from row_wanted w join sink s on s.dataset = w.dataset
       join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
     where w.dataset = r.dataset and w.stream = r.stream and w.division = r.division and w.record = r.record
-      and u.refused_image is distinct from w.image
+      and u.refused_image is distinct from coalesce(w.image, 0)
   )"""
 
 # A refused image's failure closes once the row's wanted image is another one, or is pushed: then it is not held back.
+# (0 stands for the refused removal of a row.) A row whose key an earlier live row has waits until it is alone.
 DELIVERIES: Final = """
 update failure f set state = 'closed', closed_at = now()
 from division d
@@ -39,7 +40,13 @@ where f.state = 'open' and f.record <> '' and f.stage = 'deliver'
     select from row_wanted w join sink s on s.dataset = w.dataset
       join due u on u.sink = s.id and u.tbl = w.tbl and u.row_id = w.row_id
     where w.dataset = f.dataset and w.stream = f.stream and w.division = d.id and w.record = nullif(f.record, '')::uuid
-      and u.refused_image is not null and u.refused_image = w.image
+      and (
+        u.refused_image = coalesce(w.image, 0)
+        or (f.code = 'DUPLICATE_KEY' and w.image is not null and exists (
+          select from row_wanted o where o.dataset = w.dataset and o.tbl = w.tbl and o.dim_key = w.dim_key
+            and o.image is not null and o.row_id < w.row_id
+        ))
+      )
   )"""
 
 # Ids of the outbox order a report and the chunk that a replay sent: clocks of two machines do not.
