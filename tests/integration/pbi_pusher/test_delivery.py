@@ -72,6 +72,19 @@ async def test_new_dimension_rows_are_appended_and_changed_ones_replace_the_tabl
     assert [row["Text"] for row in sink.rows(ACCOUNTS)] == ["petty cash"]
 
 
+async def test_a_table_that_is_being_replaced_is_no_finding_of_verify(
+    bench: Bench, books: Books, either: PowerBiSide
+) -> None:
+    await books.want(ACCOUNTS, {"1": "cash", "2": "bank"})
+    async with bench.delivery(either) as delivery:
+        await bench.settle(either, delivery)
+        await books.want(ACCOUNTS, {"2": None})
+        while await bench.pool.fetchval("select phase from sink_table where tbl = $1", ACCOUNTS) == "whole":
+            await bench.run(delivery, 0.05)
+        found = await verify(bench.pool, await bench.gateway(either), "c")
+    assert [(table.state, table.ok) for table in found if table.table == ACCOUNTS] == [("replacing", True)]
+
+
 async def test_a_changed_dimension_replaces_the_table_and_verify_finds_no_difference(
     bench: Bench, books: Books, either: PowerBiSide
 ) -> None:
@@ -84,6 +97,7 @@ async def test_a_changed_dimension_replaces_the_table_and_verify_finds_no_differ
         await bench.settle(either, delivery)
     found = await verify(bench.pool, await bench.gateway(either), "c")
     assert [(table.table, table.wanted[0], table.ok) for table in found] == [(LINES, 2, True), (ACCOUNTS, 1, True)]
+    assert [table.state for table in found] == ["equal", "equal"]
     await books.want(LINES, {"d": "four"})
     found = await verify(bench.pool, await bench.gateway(either), "c")
     assert [table.ok for table in found] == [False, True]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Protocol
 
@@ -20,8 +22,9 @@ from exactbi.power_bi import queries
 from exactbi.power_bi.client import PowerBiClient
 
 SINKS: Final = """
-select d.id as dataset, d.name, d.customer, d.schema::text as schema, s.role, s.powerbi_dataset as powerbi
+select s.id, d.id as dataset, d.name, d.customer, d.schema::text as schema, s.role, s.powerbi_dataset as powerbi
 from sink s join dataset d on d.id = s.dataset where d.customer = $1 order by s.id"""
+REPLACED: Final = "select tbl, raised_at from sink_table where sink = $1 and phase <> 'whole' and raised_at is not null"
 WANTED: Final = """
 select {key} as key, count(*) as rows {sums}
 from row_wanted w join row_image i on i.image = w.image where w.dataset = $1 and w.tbl = $2 group by 1"""
@@ -40,18 +43,29 @@ class Asked(Protocol):
 
 @dataclass(frozen=True)
 class Verified:
-    """A table's two sides. `keys_differ`: values of its relationships' columns whose rows or sums differ."""
+    """A table's two sides. `keys_differ`: values of its relationships' columns whose rows or sums differ.
+
+    `replaced_since`: when its rows began to be replaced, while they are; until then a difference is no finding.
+    """
 
     table: str
     additive: tuple[str, ...]
     wanted: Sums
     held: Sums
     keys_differ: int
+    replaced_since: datetime | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether nothing differs."""
-        return self.wanted == self.held and not self.keys_differ
+        """Whether there is no finding."""
+        return self.state != "differs"
+
+    @property
+    def state(self) -> str:
+        """`equal`, `replacing` or `differs`."""
+        if self.wanted == self.held and not self.keys_differ:
+            return "equal"
+        return "replacing" if self.replaced_since else "differs"
 
     def fields(self) -> dict[str, Any]:
         """The table's object in `--json`; the sums are those of the first additive column, all are in `sums`."""
@@ -67,6 +81,8 @@ class Verified:
             "wanted_sum": first["wanted"],
             "sink_sum": first["sink"],
             "ok": self.ok,
+            "state": self.state,
+            "replaced_since": self.replaced_since.isoformat() if self.replaced_since else None,
             "keys_differ": self.keys_differ,
             "sums": sums,
         }
@@ -78,7 +94,10 @@ async def verify(pool: asyncpg.Pool, asked: Asked, customer: str) -> list[Verifi
     for row in await pool.fetch(SINKS, customer):
         schema = decoder.decode(row["schema"])
         tables = [table for table in schema.tables if table.mode != "measures"]
-        found += [await _table(pool, asked, row, schema, table) for table in tables]
+        replaced = {table["tbl"]: table["raised_at"] for table in await pool.fetch(REPLACED, row["id"])}
+        for table in tables:
+            verified = await _table(pool, asked, row, schema, table)
+            found.append(dataclasses.replace(verified, replaced_since=replaced.get(table.name)))
     return found
 
 
@@ -143,9 +162,10 @@ def _text(units: int) -> str:
 
 
 def _line(row: dict[str, Any]) -> str:
+    told = {"equal": "ok", "replacing": f"being replaced since {row['replaced_since']}", "differs": "DIFFERS"}
     return (
         f"{row['table']:<24} rows {row['wanted_rows']:>10} {row['sink_rows']:>10}   sum {row['wanted_sum']:>20} "
-        f"{row['sink_sum']:>20}   {'ok' if row['ok'] else 'DIFFERS'}"
+        f"{row['sink_sum']:>20}   {told[row['state']]}"
     )
 
 
