@@ -1,6 +1,6 @@
 """`python -m launcher.demo`: the main job on embedded parts, both sides compared to the cent, then changes.
 
-Status: 0 all equal, 1 a difference, 3 a prerequisite is missing, 4 a part failed or was late.
+Status: 0 all equal, 1 a difference, 4 a part failed or was late.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def _run(plan: Plan, once: bool) -> int:
     outcome, began = Outcome(), time.monotonic()
     with Stack(plan, screens.starting) as stack:
         outcome.note("setup", time.monotonic() - began)
+        both_sides.must_know_all(stack)
         load(stack, outcome)
         if outcome.is_equal:
             change(stack, outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ SCHEMA = "exactbi.parts/1"
 def write_environment(stack: Stack) -> None:
     """`env` beside the stack's files, and for the demo `.run/env`, which `exactbi` falls back to."""
     text = "".join(f"{name}={value}\n" for name, value in sorted(stack.environment.items()))
-    for path in {stack.folder / "env", run_folder() / "env" if stack.plan.name == "demo" else stack.folder / "env"}:
+    for path in {stack.folder / "env", _folder(stack) / "env"}:
         path.touch(mode=0o600)
         path.chmod(0o600)
         path.write_text(text)
@@ -25,8 +26,18 @@ def write_environment(stack: Stack) -> None:
 
 def write_parts(stack: Stack) -> None:
     """`.run/demo.json` (for other stacks in their own folder): `exactbi.parts/1`."""
-    path = run_folder() / "demo.json" if stack.plan.name == "demo" else stack.folder / "parts.json"
+    path = _folder(stack) / ("demo.json" if stack.plan.name == "demo" else "parts.json")
     path.write_text(json.dumps({"schema": SCHEMA, "parts": parts(stack)}, indent=1) + "\n")
+
+
+def withdraw(stack: Stack) -> None:
+    """Take back what would lead commands to addresses where nobody answers any more."""
+    for name in ("env", "demo.json", "parts.json"):
+        (_folder(stack) / name).unlink(missing_ok=True)
+
+
+def _folder(stack: Stack) -> Path:
+    return run_folder() if stack.plan.name == "demo" else stack.folder
 
 
 def parts(stack: Stack) -> list[dict[str, Any]]:

@@ -67,12 +67,14 @@ def both_sides(title: str, tables: list[dict[str, Any]]) -> None:
 
 
 def changed(n: int, arrived: int, seconds: dict[str, float | None]) -> None:
-    """How long the changes took."""
+    """How long the changes took that can be followed by their key."""
     if seconds["p50"] is None:
         out.print(f"{n} changes in Exact; none of them changes a value that Power BI shows")
         return
     times = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
-    out.print(f"{n} changes in Exact; {arrived} of them show in Power BI's rows, after {times}")
+    out.print(f"{n} changes in Exact; {arrived} of them can be followed to a row in Power BI: after {times}")
+    if arrived < n:
+        out.print("(the others change no value there, or are of cost centres, whose rows go by code)")
 
 
 def look_further(stack: Stack, row: object) -> None:

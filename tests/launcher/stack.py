@@ -199,6 +199,7 @@ class Stack:
             **onboarding.files(self.folder),
         }
         onboarding.onboard(self)
+        self._ending.callback(records.withdraw, self)
         records.write_environment(self)
 
     def _start_services(self) -> None:

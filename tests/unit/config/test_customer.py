@@ -76,6 +76,10 @@ def test_the_ignored_rest_of_the_file_are_values_of_the_chart(tmp_path: Path) ->
 
 
 TABLE = "      tables: [{name: GL Lines, columns: [%s]}]\n"
+JOURNALS = (
+    "      tables:\n        - name: Journals\n          mode: replace\n          stream: TransactionLines\n"
+    "          key: Key\n          columns:\n            - ~{name: Key, type: String, source: JournalCode}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +100,7 @@ TABLE = "      tables: [{name: GL Lines, columns: [%s]}]\n"
             HEAD + TABLE.replace("[{name", "[~{name").replace("GL Lines", "GL Lines, unit: null") % "",
             "datasets.0.tables.0: a",
         ),
+        (HEAD + JOURNALS, "TransactionLines has several records to one EntryID: the key must be key(ID)"),
         (HEAD + TABLE % "~{name: A, type: Double, additive: true, source: Type}", "datasets.0.tables.0.columns.32: an"),
     ],
 )

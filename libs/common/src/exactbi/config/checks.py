@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from exactbi.config.dataset import Dataset, Table
 from exactbi.config.document import Place, Section, invalid, place_of
 from exactbi.config.expressions import Pool, parse
-from exactbi.exact_online.streams import STREAMS
+from exactbi.exact_online.streams import STREAMS, Stream
 
 Path = tuple[int | str, ...]
 
@@ -28,11 +28,22 @@ def _check_table(table: Table, config: Section, path: Path) -> None:
     stream = STREAMS.get(table.stream)
     if stream is None:
         raise invalid(_place(config, (*path, "stream")), f"there is no stream {table.stream!r}")
+    _check_key(table, stream, config, path)
     for step, source in _expressions(table):
         place = _place(config, (*path, *step))
         unread = parse(source, Pool(), place).fields - frozenset(stream.fields)
         if unread:
             raise invalid(place, f"{stream.name} has no field {sorted(unread)[0]!r} (in {source[:80]!r})")
+
+
+def _check_key(table: Table, stream: Stream, config: Section, path: Path) -> None:
+    """Each record has a row of its own, and a key belongs to one row: lines of an entry can't share theirs."""
+    if table.mode != "replace" or stream.parent_field is None:
+        return
+    column, key = next((place, column) for place, column in enumerate(table.columns) if column.name == table.key)
+    if (key.source or "").replace(" ", "") != f"key({stream.id_field})":
+        why = f"{stream.name} has several records to one {stream.parent_field}: the key must be key({stream.id_field})"
+        raise invalid(_place(config, (*path, "columns", column)), why)
 
 
 def _expressions(table: Table) -> Iterator[tuple[Path, str]]:
