@@ -1,6 +1,6 @@
 # Every verb sets up .venv first (tools/bootstrap.py, a few milliseconds once it is done). Written for GNU Make 3.81.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka check bench chaos explore lock format
+.PHONY: help setup demo test test-kafka test-clients check bench chaos explore lock format
 
 PYTHON3 := $(shell command -v python3 || command -v python || echo python3)
 PYTHON := .venv/bin/python
@@ -23,7 +23,7 @@ ARGS ?=
 option = $(if $(2),--$(1) $(2))
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv from wheels
 	@$(PYTHON3) tools/bootstrap.py
@@ -36,6 +36,9 @@ test: setup ## all tests that need wheels only, on embedded parts [ARGS=...; PAR
 
 test-kafka: setup ## the delivery, end-to-end and fault tests on Apache Kafka [ARGS=...]
 	@KAFKA=apache $(PYTEST) -m kafka $(ARGS)
+
+test-clients: setup ## published clients of both vendors against the emulators [ONLY=name]
+	@$(PYTHON) -m clients $(call option,only,$(ONLY))
 
 check: setup ## lint, types, architecture, pins
 	@$(PYTHON) tools/check.py

@@ -23,7 +23,7 @@ CHECKS = {
 def main() -> int:
     """0 where all is well, 1 where a check found something."""
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
-    failed += [] if lock_names_no_address() else ["lock"]
+    failed += [] if locks_name_no_address() else ["lock"]
     print("check: " + ("all is well" if not failed else "failed: " + ", ".join(failed)))
     return 1 if failed else 0
 
@@ -38,9 +38,10 @@ def passes(name: str, command: list[str]) -> bool:
     return not done.returncode
 
 
-def lock_names_no_address() -> bool:
-    """The lock pins every package by hash and says nothing of where it comes from or of the machine that made it."""
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
+def locks_name_no_address() -> bool:
+    """The locks pin every package by hash and say nothing of where it comes from or of the machine that made them."""
+    locks = [ROOT / "requirements.lock", *sorted((ROOT / "tests" / "clients").glob("*.lock"))]
+    lines = [line for lock in locks for line in lock.read_text().splitlines()]
     wrong = [line for line in lines if "://" in line or "# via" in line or line.startswith(("-", "/", "."))]
     unpinned = [line for line in lines if "==" in line and not line.endswith("\\")]
     for line in wrong + unpinned:
