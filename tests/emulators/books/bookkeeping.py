@@ -163,7 +163,7 @@ class Bookkeeper:
         yield from self._accruals(last)
         revaluation, self._revaluation = revalued(desk, last, self.open.values(), self._revaluation)
         yield from self._posted(revaluation)
-        if company.module:
+        if company.module and (last.year, last.month) != first:
             late = desk.purchase(*company.period_of(last.replace(day=1)), last.replace(day=1) - timedelta(days=1))
             late.created += 9 * 86_400_000
             yield from self._posted(late)

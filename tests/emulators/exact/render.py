@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from emulators.books.ids import guid_of
@@ -28,9 +28,19 @@ _VAT_DESCRIPTIONS: Final = {"2": "BTW hoog", "1": "BTW laag", "0": "Geen BTW"}
 class Render:
     """Renders the records of one division."""
 
-    def __init__(self, seed: int, division: int, cost_centers: list[CostCenter]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        division: int,
+        cost_centers: list[CostCenter],
+        vat_names: Mapping[str, str] = _VAT_DESCRIPTIONS,
+        unit_names: Mapping[str, str] | None = None,
+    ) -> None:
+        """`vat_names` by code without blanks, `unit_names` those of cost units."""
         self.division = str(division)
         self.center_texts = {center.code: json_text.text(center.description) for center in cost_centers}
+        self._vat_names = vat_names
+        self.unit_texts = {code: json_text.text(name) for code, name in (unit_names or {}).items()}
         self._user = json_text.guid(guid_of(seed, "user", "bookkeeper"))
         self._name = json_text.text('Jan "de boekhouder" Jansen')
 
@@ -113,11 +123,26 @@ class Render:
             record[_QUANTITY] = line.quantity
         if line.notes is not None:
             record[_NOTES] = json_text.text(line.notes)
+        self._references(line, record)
         return record
+
+    def _references(self, line: Line, record: list[str]) -> None:
+        """Project, item, part of a project, asset, cost unit, and the line that it is matched against."""
+        if line.cost_unit is not None:
+            record[_UNIT] = json_text.text(line.cost_unit)
+            record[_UNIT_NAME] = self.unit_texts.get(line.cost_unit, NULL)
+        for found, at in ((line.project, _PROJECT), (line.item, _ITEM), (line.asset, _ASSET)):
+            if found is not None:
+                record[at[0]], record[at[1]] = f'"{found.id}"', json_text.text(found.code)
+                record[at[2]] = json_text.text(found.description)
+        if line.wbs is not None:
+            record[_WBS], record[_WBS_NAME] = f'"{line.wbs.id}"', json_text.text(line.wbs.description)
+        if line.offset is not None:
+            record[_OFFSET] = f'"{line.offset}"'
 
     def _vat(self, line: Line, record: list[str]) -> None:
         record[_VAT_CODE] = json_text.text(line.vat_code)
-        record[_VAT_NAME] = json_text.text(_VAT_DESCRIPTIONS.get((line.vat_code or "").strip()))
+        record[_VAT_NAME] = json_text.text(self._vat_names.get((line.vat_code or "").strip()))
         record[_VAT_TYPE], record[_VAT_RATE] = json_text.text(line.vat_type), json_text.number(line.vat_rate)
         if line.vat_base is not None and line.vat is not None:
             record[_VAT_BASE], record[_VAT] = decimal_text(line.vat_base), decimal_text(line.vat)
@@ -143,4 +168,11 @@ _DESCRIPTION, _CENTER, _CENTER_NAME, _RELATION, _RELATION_CODE, _RELATION_NAME, 
 _VAT_CODE, _VAT_NAME, _VAT_TYPE, _VAT_RATE, _VAT_BASE, _VAT = map(
     TRANSACTION_LINES.at,
     ("VATCode", "VATCodeDescription", "VATType", "VATPercentage", "AmountVATBaseFC", "AmountVATFC"),
+)
+_UNIT, _UNIT_NAME, _WBS, _WBS_NAME, _OFFSET = map(
+    TRANSACTION_LINES.at, ("CostUnit", "CostUnitDescription", "ProjectWBS", "ProjectWBSDescription", "OffsetID")
+)
+_PROJECT, _ITEM, _ASSET = (
+    tuple(TRANSACTION_LINES.at(f"{name}{part}") for part in ("", "Code", "Description"))
+    for name in ("Project", "Item", "Asset")
 )

@@ -10,7 +10,7 @@ The id is the record's Guid key; for other keys it is derived from them (values.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
 from emulators.exact.values import NULL, guid_bytes, guid_text
 
 SEPARATOR: Final = "\x1f"
+_NULL: Final = f"{SEPARATOR}{NULL}{SEPARATOR}"
+_NOTHING: Final = SEPARATOR * 2
 _TUNING: Final = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
 )
@@ -43,11 +45,18 @@ class Row:
 
 
 def pack(values: Sequence[str]) -> str:
-    return SEPARATOR.join(["" if value == NULL else value for value in values])
+    """The body of a record. An unquoted null between separators is nothing but a null; neighbours share a separator,
+    so it takes two passes."""
+    joined = SEPARATOR + SEPARATOR.join(values) + SEPARATOR
+    return joined.replace(_NULL, _NOTHING).replace(_NULL, _NOTHING)[1:-1]
 
 
 def unpack(body: str) -> list[str]:
     return [value or NULL for value in body.split(SEPARATOR)]
+
+
+Watcher = Callable[[int, list[str] | None, list[str] | None], None]
+"""Sees a record go (its values before) or come (its values after)."""
 
 
 class Store:
@@ -61,6 +70,8 @@ class Store:
         self._db.execute(_HISTORY)
         self._made: set[str] = set()
         self._indexed = False
+        self._watchers: dict[str, Watcher] = {}
+        self._at_end: list[Callable[[], None]] = []
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -99,7 +110,7 @@ class Store:
     def _index(self, entity: Entity) -> None:
         name = entity.name
         self._db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
-        self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id)")
+        self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id, division)")
         if entity.parent:
             self._db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
 
@@ -109,6 +120,8 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            for finish in self._at_end:
+                finish()
         except BaseException:
             self._db.execute("ROLLBACK")
             tables = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -119,14 +132,16 @@ class Store:
     def put(self, entity: Entity, row: Row) -> None:
         """Store a record's new version; the one before, if any, becomes history."""
         self._make(entity)
-        self._retire(entity, row.id)
+        self._retire(entity, row)
+        if entity.name in self._watchers:
+            self._watchers[entity.name](row.division, None, row.values)
         parent = guid_bytes(row.parent) if row.parent else None
         stored = row.version, row.division, guid_bytes(row.id), parent, row.at, pack(row.values)
         self._db.execute(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", stored)
 
     def remove(self, entity: Entity, row: Row, version: int, at: float) -> None:
         """Delete a record; its end is a version of its own."""
-        self._retire(entity, row.id)
+        self._retire(entity, row)
         self._db.execute(
             "INSERT INTO history (entity, division, id, version, at, deleted) VALUES (?, ?, ?, ?, ?, 1)",
             (entity.name, row.division, guid_bytes(row.id), version, at),
@@ -138,14 +153,23 @@ class Store:
             return
         self._db.execute(f"DELETE FROM {entity.name} WHERE at < ?", (before,))
 
-    def _retire(self, entity: Entity, key: str) -> None:
-        name, wanted = entity.name, guid_bytes(key)
+    def watch(self, entity: Entity, watcher: Watcher, at_end: Callable[[], None]) -> None:
+        """Call `watcher` for each change of the entity, and `at_end` before the transaction that made it commits."""
+        self._watchers[entity.name] = watcher
+        self._at_end.append(at_end)
+
+    def _retire(self, entity: Entity, row: Row) -> None:
+        name, wanted = entity.name, (guid_bytes(row.id), row.division)
+        if name in self._watchers:
+            before = self._db.execute(f"SELECT body FROM {name} WHERE id = ? AND division = ?", wanted).fetchone()
+            if before:
+                self._watchers[name](row.division, unpack(before[0]), None)
         self._db.execute(
             "INSERT INTO history (entity, division, id, version, at, deleted, body)"
-            f" SELECT '{name}', division, id, version, at, 0, body FROM {name} WHERE id = ?",
-            (wanted,),
+            f" SELECT '{name}', division, id, version, at, 0, body FROM {name} WHERE id = ? AND division = ?",
+            wanted,
         )
-        self._db.execute(f"DELETE FROM {name} WHERE id = ?", (wanted,))
+        self._db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
 
     def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
         """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""

@@ -1,0 +1,83 @@
+"""The group's records as the emulator holds them, for tests that check what must hold of the books."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from emulators.exact.entities import STORED
+from emulators.exact.store import Store
+from emulators.exact.truth import records
+
+Record = dict[str, Any]
+CARRY_OVER = frozenset({327, 328})
+RESULT_CLOSING = frozenset({310, 320, 321, 322, 323, 324, 325, 326})
+BUDGET = 3000
+CENT = Decimal("0.005")
+"""Lines of more than four decimals are balanced once each is rounded to four."""
+
+
+def rounded(amount: Any) -> Decimal:
+    """An amount as a push dataset takes it: four decimals, half up."""
+    return Decimal(amount).quantize(Decimal("0.0001"), rounding="ROUND_HALF_UP")
+
+
+@dataclass
+class Books:
+    """One division's records by entity, numbers exact."""
+
+    division: int
+    of: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def lines(self) -> list[Record]:
+        return self.of["TransactionLines"]
+
+    @cached_property
+    def accounts(self) -> dict[str, Record]:
+        return {account["ID"]: account for account in self.of["GLAccounts"]}
+
+    def kind(self, line: Record) -> int:
+        """The type of a line's account."""
+        return int(self.accounts[line["GLAccount"]]["Type"])
+
+    def of_type(self, *types: int) -> list[Record]:
+        """Lines whose account has one of these types."""
+        return [line for line in self.lines if line["GLAccount"] and self.kind(line) in types]
+
+    def entries(self, *types: int) -> dict[str, list[Record]]:
+        """Lines by entry, those of some entry types only."""
+        return grouped((line for line in self.lines if not types or line["Type"] in types), lambda one: one["EntryID"])
+
+
+def grouped(rows: Iterable[Record], key: Callable[[Record], Any]) -> dict[Any, list[Record]]:
+    found: dict[Any, list[Record]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
+
+
+def total(lines: Iterable[Record], name: str = "AmountDC") -> Decimal:
+    return sum((rounded(line[name]) for line in lines), Decimal(0))
+
+
+def period(line: Record) -> tuple[int, int]:
+    return int(line["FinancialYear"]), int(line["FinancialPeriod"])
+
+
+def read(stores: Iterable[Store]) -> dict[int, Books]:
+    """Everything that the stores hold, by division. Records without a division are given to all of their store."""
+    found: dict[int, Books] = {}
+    for store in stores:
+        for name in store.counts():
+            for row in store.snapshot(STORED[name]):
+                found.setdefault(row[0], Books(row[0]))
+        for name in store.counts():
+            for text, row in zip(records(store, name), store.snapshot(STORED[name]), strict=True):
+                found[row[0]].of[name].append(json.loads(text, parse_float=Decimal))
+    return found
