@@ -72,6 +72,17 @@ class Timesheets:
         for _ in range(rows.costs):
             yield self._costs(pick(self.dice, days), pick(self.dice, chosen), late=late)
 
+    def number(self) -> int:
+        """The next entry's number."""
+        self._number += 1
+        return self._number
+
+    def written(self, day: date, project: Project, activity: Wbs, employee: Employee) -> TimeEntry:
+        """An entry without a quantity and without times."""
+        entry = self._entry(day, project, activity, employee, late=False)
+        entry.start, entry.error = None, None
+        return entry
+
     def lent(self, day: date, project: Project, employee: Employee, quantity: int, price: int) -> TimeEntry:
         """Approved hours for another company of the group; `quantity` is of one day."""
         activity = project.parts(ACTIVITY)[0]
@@ -112,10 +123,9 @@ class Timesheets:
 
     def _entry(self, day: date, project: Project, activity: Wbs, employee: Employee, *, late: bool) -> TimeEntry:
         created, start = created_on(day, self.dice), _EARLIEST + 15 * int(self.dice.random() * 12)
-        self._number += 1
-        status, item = self._status(day, late=late), activity.item or self._idle
+        status, item = self._status(late=late), activity.item or self._idle
         return TimeEntry(
-            next_guid(self.dice), self._number, day, employee, item, 0, 0, 0, status, created, created, project,
+            next_guid(self.dice), self.number(), day, employee, item, 0, 0, 0, status, created, created, project,
             activity, notes=pick(self.dice, _NOTES), error="Periode is gesloten" if status == FAILED else None,
             start=start,
         )  # fmt: skip
@@ -133,7 +143,7 @@ class Timesheets:
             self._correctable.append(entry)
         return entry
 
-    def _status(self, day: date, *, late: bool) -> int:
+    def _status(self, *, late: bool) -> int:
         throw = self.dice.random()
         if late and throw < 0.5:
             return pick(self.dice, _WAITING)
@@ -150,9 +160,8 @@ class Timesheets:
             return None
         quantity = -old.quantity if dice.random() < 0.5 else -max(25, old.quantity // 2 // 25 * 25)
         created = created_on(day, dice)
-        self._number += 1
         return replace(
-            old, id=next_guid(dice), number=self._number, quantity=quantity, amount=amount_of(quantity, old.price),
+            old, id=next_guid(dice), number=self.number(), quantity=quantity, amount=amount_of(quantity, old.price),
             created=created, modified=created, notes=f"Correctie van {old.number}", corrects=old.id, start=None,
             end=None, date=day,
         )  # fmt: skip
@@ -160,15 +169,16 @@ class Timesheets:
     def _costs(self, day: date, project: Project, *, late: bool) -> CostEntry:
         """Kilometres, hotels, subcontracting: whole cents at a price with few decimals."""
         dice, expense = self.dice, pick(self.dice, project.parts(EXPENSE))
-        employee = pick(dice, self._staff)
-        created, status = created_on(day, dice), self._status(day, late=late)
-        self._number += 1
+        employee = next(
+            (one for one in (pick(dice, self._staff) for _ in range(_TRIES)) if one.works(day)), self._staff[0]
+        )
+        created, status = created_on(day, dice), self._status(late=late)
         item = expense.item or self._idle
         piece = item.price == MICROS
         price = item.price if not piece else MICROS // 100 * (2_000 + int(dice.random() * 40_000))
         quantity = WHOLE if piece else WHOLE * (10 + int(dice.random() * 300))
         return CostEntry(
-            next_guid(dice), self._number, day, employee, item, quantity, price, amount_of(quantity, price), status,
+            next_guid(dice), self.number(), day, employee, item, quantity, price, amount_of(quantity, price), status,
             created, created, project, expense, notes=pick(dice, _NOTES),
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from emulators.books.documents import WHOLE, CostEntry, Document, SalesInvoice, 
 from emulators.books.firm import Firm
 from emulators.books.hours import Timesheets
 from emulators.books.intercompany import Charge, charges
+from emulators.books.known import Known
 from emulators.books.parties import Party, parties
 from emulators.books.projects import Project, lending, projects
 from emulators.books.staff import staff
@@ -39,6 +40,7 @@ class Operations:
             for partner in self.relations.partners:
                 self._lent[str(partner.partner)] = lending(firm, partner, len(self.projects), self.employees, items)
                 self.projects.append(self._lent[str(partner.partner)])
+        self.known = Known(self.employees, self.items, self.projects)
         self._partners = {str(one.partner): one for one in self.relations.partners}
         self.timesheets = Timesheets(firm, self.employees, self.projects, items)
         self.billing = Billing(firm, self.relations.clients, self.projects, self.employees, items)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from emulators.books.billing import Term
-from emulators.books.documents import CostEntry, TimeEntry, fixed_text
+from emulators.books.documents import CostEntry, TimeEntry, amount_of, fixed_text
 from emulators.books.firm import Firm
 from emulators.books.ids import guid_of
 from emulators.books.model import decimal_text
@@ -109,25 +109,31 @@ class ProjectRender:
 
     def entry(self, one: TimeEntry | CostEntry) -> Iterator[Rendered]:
         """A time or cost entry, and what says that it corrects another."""
-        amount, price = decimal_text(one.amount), fixed_text(one.price, 6)
         found = self._author.stamp(one.created, one.modified) | {
             "ID": guid(one.id), "EntryNumber": str(one.number), "Date": day(one.date),
-            "Employee": guid(one.employee.id), "Item": guid(one.item.id), "Quantity": fixed_text(one.quantity, 2),
-            "ItemDescription": text(one.item.description), "Price": price, "PriceFC": price, "Amount": amount,
-            "AmountFC": amount, "HourStatus": str(one.status), "Notes": text(one.notes), "ErrorText": text(one.error),
-            "Type": "1" if isinstance(one, TimeEntry) else "2",
+            "Employee": guid(one.employee.id), "Item": guid(one.item.id), "HourStatus": str(one.status),
+            "ItemDescription": text(one.item.description), "Notes": text(one.notes), "ErrorText": text(one.error),
+            "Type": "1" if isinstance(one, TimeEntry) else "2", **self.amounts(one),
         }  # fmt: skip
         if isinstance(one, TimeEntry):
             found |= {"StartTime": clock_time(one.date, one.start), "EndTime": clock_time(one.date, one.end)}
-        if one.project is not None:
-            found |= _of_project(one.project)
-        if one.wbs is not None:
-            found |= _of_part(one.wbs)
+        found |= self.places(one)
         if one.party is not None:
             found |= {"Account": guid(one.party.id), "AccountName": text(one.party.name)}
         yield self._time.of(one.id, None, found)
         if isinstance(one, TimeEntry) and one.corrects:
             yield self._correction(one)
+
+    def amounts(self, one: TimeEntry | CostEntry) -> dict[str, str]:
+        """What an entry counts: quantity, price, and their product."""
+        amount, price = decimal_text(amount_of(one.quantity, one.price)), fixed_text(one.price, 6)
+        found = {"Quantity": fixed_text(one.quantity, 2), "Price": price, "PriceFC": price}
+        return found | {"Amount": amount, "AmountFC": amount}
+
+    def places(self, one: TimeEntry | CostEntry) -> dict[str, str]:
+        """Where an entry belongs: project and part."""
+        found = _of_project(one.project) if one.project is not None else {}
+        return found | (_of_part(one.wbs) if one.wbs is not None else {})
 
     def _correction(self, one: TimeEntry) -> Rendered:
         key = guid_of(self._firm.seed, "time correction", one.id)
