@@ -1,6 +1,6 @@
 """`python -m launcher.demo`: the main job on embedded parts, both sides compared to the cent, then changes.
 
-Status: 0 all equal, 1 a difference, 4 a part failed or was late.
+Status: 0 all equal, 1 a difference, 3 the environment does not say enough, 4 a part failed or was late.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from launcher import both_sides, figures, screens
 from launcher.arrivals import arrivals, quantiles
 from launcher.both_sides import DATASET, StalledError
 from launcher.onboarding import notice_address
-from launcher.processes import PartError
+from launcher.processes import PartError, PrerequisiteError
 from launcher.stack import Plan, Stack
 from launcher.vendors import World
 from oracle.compare import Net, Verdict
@@ -28,7 +28,7 @@ CHANGES = 50
 SIZES = ("small", "medium", "large")
 MOST_SCALE = 60.0
 TEND_S = 1.0
-FINDING, UNREACHABLE = 1, 4
+FINDING, MISSING, UNREACHABLE = 1, 3, 4
 
 
 @dataclass
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(Plan("demo", world), chosen.once)
     except PartError as error:
         screens.err.print(str(error), style="red", markup=False, highlight=False)
-        return UNREACHABLE
+        return MISSING if isinstance(error, PrerequisiteError) else UNREACHABLE
     except KeyboardInterrupt:
         screens.err.print("ended")
         return 0

@@ -25,6 +25,10 @@ class PartError(Exception):
     """A part did not start, did not become ready or ended by itself; the text names it and quotes its log."""
 
 
+class PrerequisiteError(PartError):
+    """Something that only the caller can give is missing; the text says what."""
+
+
 @dataclass(frozen=True)
 class User:
     """Who a child runs as."""

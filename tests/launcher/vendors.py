@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from launcher.control import Control
-from launcher.processes import Child, Command, Deadline
+from launcher.processes import Child, Command, Deadline, PrerequisiteError
 
 
 @dataclass(frozen=True)
@@ -26,35 +28,57 @@ class World:
     books: str = "single"
 
 
-class Emulator:
-    """A running emulator: `ready` is its ready file, `control` its control port."""
+OUTSIDE: Mapping[str, tuple[str, str]] = {
+    "exact": ("EXACTBI_EXACT_URL", "EXACTBI_EXACT_READY"),
+    "powerbi": ("EXACTBI_POWERBI_URL", "EXACTBI_POWERBI_READY"),
+}
+"""The variables that name an emulator that somebody else runs: its address, and the ready file that it wrote."""
 
-    def __init__(self, child: Child, ready: dict[str, Any]) -> None:
+
+class Emulator:
+    """A running emulator: `ready` is its ready file, `control` its control port; without `child` it is not ours."""
+
+    def __init__(self, child: Child | None, ready: dict[str, Any]) -> None:
         self.child = child
         self.ready = ready
         self.control = Control(ready["control"])
 
     def close(self) -> None:
         self.control.close()
-        self.child.stop(within_s=5)
+        if self.child is not None:
+            self.child.stop(within_s=5)
 
 
 def start(vendor: str, world: World, folder: Path, log: Path) -> Emulator:
-    """Start `exact` or `powerbi`; its state is in `folder`. PartError where it fails or is late."""
+    """Start `exact` or `powerbi`, or take the one that the environment names; its state is in `folder`.
+
+    PartError where it fails or is late, PrerequisiteError where the environment does not say enough.
+    """
+    outside = _outside(vendor)
+    if outside is not None:
+        return Emulator(None, outside)
     ready = folder / f"{vendor}.json"
     words = ["--port", "0", "--control-port", "0", "--ready", str(ready), "--size", world.size]
-    words += [
-        "--seed",
-        str(world.seed),
-        "--scale",
-        f"{world.scale:g}",
-        "--limits",
-        world.limits,
-        "--books",
-        world.books,
-    ]
+    words += ["--seed", str(world.seed), "--scale", f"{world.scale:g}", "--limits", world.limits]
     child = Child(Command(f"{vendor}-emulator", [sys.executable, "-m", f"emulators.{vendor}", *words], log))
     deadline = Deadline(child)
     while not ready.exists():
         deadline.step()
     return Emulator(child, json.loads(ready.read_text()))
+
+
+def _outside(vendor: str) -> dict[str, Any] | None:
+    """The ready file of an emulator that is running already, its address replaced by the one that the caller gives."""
+    address, file = (os.environ.get(name) for name in OUTSIDE[vendor])
+    if not address:
+        return None
+    if not file or not Path(file).is_file():
+        url, ready = OUTSIDE[vendor]
+        why = "secrets and the control port stand there" if not file else "there is no such file"
+        raise PrerequisiteError(
+            f"{url} is set: set {ready} to the file that this emulator wrote ({why}), or unset {url}"
+        )
+    found: dict[str, Any] = json.loads(Path(file).read_text())
+    if vendor == "exact":
+        return found | {"sites": {site: address.replace("{site}", site) for site in found["sites"]}}
+    return found | {"api": address, "login": os.environ.get("EXACTBI_LOGIN_URL") or found["login"]}

@@ -135,7 +135,9 @@ def _stats(site: Site) -> dict[str, Any]:
         "refused": dict(refused),
         "refused_by_limit": limits["refused"],
         "s429": refused["429"],
-        "peak_use": max((use["peak"] / use["limit"] for use in uses if use["name"] in CALL_LIMITS), default=0.0),
+        "peak_use": max(
+            (use["peak"] / use["limit"] for use in uses if use["limit"] and use["name"] in CALL_LIMITS), default=0.0
+        ),
         "limits": uses,
         "bound": limits["bound"],
         "bound_s": limits["bound"]["least_s"],
