@@ -69,7 +69,7 @@ class Billing:
         self.dice = random.Random(f"billing {firm.seed} {firm.key}")
         self.invoices, self.pool = Invoices(firm, self.dice), Pool()
         self._items, self._staff = items, list(staff)
-        self._licences = items.some("S")[2:]
+        self._licences, self._orphan = items.some("S")[2:], items.gone[1] if firm.module else None
         self._clients = [one for one in clients if one.weight > 0 and not one.blocked]
         self._weights = list(accumulate(one.weight for one in self._clients))
         self._retained = [one for one in projects if one.type == PREPAID and not one.internal]
@@ -138,13 +138,14 @@ class Billing:
         return invoice
 
     def licence(self, day: date) -> SalesInvoice:
-        """Licences and services without a project; unit prices have up to six decimals."""
+        """Licences and services without a project; unit prices have up to six decimals. The first is of an item that is
+        no more."""
         dice = self.dice
         client = self._clients[bisect(self._weights, dice.random() * self._weights[-1])]
         seller = pick(dice, self._staff) if self._staff and dice.random() < 0.7 else None
         invoice = self.invoices.new(client, day, f"Licenties {day:%Y-%m}", seller)
         for _ in range(1 + int(dice.random() * 4)):
-            item = pick(dice, self._licences)
+            item, self._orphan = self._orphan or pick(dice, self._licences), None
             quantity = WHOLE * (1 + int(10 ** (dice.random() * 2.5))) * (200 if item.price < MICROS // 100 else 1)
             line = self.invoices.line(invoice, item, item.description, quantity, item.price)
             if seller is not None and dice.random() < 0.8:

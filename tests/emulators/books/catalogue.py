@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emulators.books.documents import MICROS
@@ -80,10 +80,12 @@ project, B bought, G within the group."""
 
 @dataclass(frozen=True)
 class Catalogue:
-    """One company's items, by code, and its groups."""
+    """One company's items, by code, and its groups. `gone`: an hour type and a licence that are no more, though records
+    refer to them."""
 
     groups: tuple[ItemGroup, ...]
     items: dict[str, Item]
+    gone: tuple[Item, Item]
 
     def some(self, kind: str) -> list[Item]:
         """The items of a kind."""
@@ -97,9 +99,12 @@ class Catalogue:
 def catalogue(firm: Firm) -> Catalogue:
     """The same codes in every company, under ids of its own."""
     groups = {code: _group(firm, code, *rest) for code, rest in _GROUPS.items()}
-    return Catalogue(
-        tuple(groups.values()), {row[0]: item for row, item in zip(_ITEMS, _made(firm, groups), strict=True)}
+    items = {item.code: item for item in _made(firm, groups)}
+    hours, licence = (
+        replace(items[code], id=guid_of(firm.seed, f"item {firm.key}", f"{code} gone"), code=f"{code}-OUD")
+        for code in ("U-JUN", "L-BAS")
     )
+    return Catalogue(tuple(groups.values()), items, (hours, licence))
 
 
 def _group(firm: Firm, code: str, description: str, revenue: str, costs: str) -> ItemGroup:

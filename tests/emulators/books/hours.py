@@ -25,6 +25,8 @@ _TRIES: Final = 8
 _WITHOUT_PROJECT: Final = 0.01
 _KEPT: Final = 40
 _EARLIEST: Final = 8 * 60
+LONG_NOTE: Final = "Een heel lang verhaal 🚀 " + "x" * 174 + "🚀🚀" + "y" * 4_900
+"""More than 4,000 characters, with an emoji on each side of the 200th."""
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = 719_163
 _NOTES: Final = (None, None, None, "Overleg met klant", "Zie ticket #42", "Café ☕ & 'nazorg'\r\ntweede regel")
@@ -47,6 +49,7 @@ class Timesheets:
         self.dice = random.Random(f"timesheets {firm.seed} {firm.key}")
         self._staff, self._projects = list(staff), list(projects)
         self._idle = items.items["U-OPL"]
+        self._orphan = items.gone[0] if firm.module else None
         self._number = 1_000
         self._correctable: list[TimeEntry] = []
         self._used: dict[tuple[int, date], int] = {}
@@ -58,7 +61,7 @@ class Timesheets:
         if not days or not self._staff or not chosen:
             return
         late = (year, month) >= LAST_MONTH
-        corrections = min(len(self._correctable), rows.time // 150 + (rows.time > 20))
+        corrections = min(len(self._correctable), rows.time // 150 + (rows.time > 10))
         for _ in range(corrections):
             corrected = self._correction(pick(self.dice, days))
             if corrected is not None:
@@ -68,7 +71,7 @@ class Timesheets:
             project = chosen[bisect(weights, self.dice.random() * weights[-1])]
             entry = self._hours(days, project, late=late)
             if entry is not None:
-                yield entry
+                yield self._odd(entry)
         for _ in range(rows.costs):
             yield self._costs(pick(self.dice, days), pick(self.dice, chosen), late=late)
 
@@ -81,6 +84,12 @@ class Timesheets:
         """An entry without a quantity and without times."""
         entry = self._entry(day, project, activity, employee, late=False)
         entry.start, entry.error = None, None
+        return entry
+
+    def _odd(self, entry: TimeEntry) -> TimeEntry:
+        """The first rejected entry is of an hour type that is no more, and has a long note."""
+        if self._orphan is not None and entry.status == REJECTED:
+            entry.item, entry.notes, self._orphan = self._orphan, LONG_NOTE, None
         return entry
 
     def lent(self, day: date, project: Project, employee: Employee, quantity: int, price: int) -> TimeEntry:

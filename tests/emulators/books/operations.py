@@ -40,7 +40,7 @@ class Operations:
             for partner in self.relations.partners:
                 self._lent[str(partner.partner)] = lending(firm, partner, len(self.projects), self.employees, items)
                 self.projects.append(self._lent[str(partner.partner)])
-        self.known = Known(self.employees, self.items, self.projects)
+        self.known = Known(self.employees, [*self.items, *items.gone], self.projects)
         self._partners = {str(one.partner): one for one in self.relations.partners}
         self.timesheets = Timesheets(firm, self.employees, self.projects, items)
         self.billing = Billing(firm, self.relations.clients, self.projects, self.employees, items)
