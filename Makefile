@@ -1,6 +1,6 @@
 # Every verb sets up .venv first (tools/bootstrap.py, a few milliseconds once it is done). Written for GNU Make 3.81.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-clients check bench chaos explore lock format
+.PHONY: help setup demo test test-kafka test-clients emulator-rules check bench chaos explore lock format
 
 PYTHON3 := $(shell command -v python3 || command -v python || echo python3)
 PYTHON := .venv/bin/python
@@ -39,6 +39,9 @@ test-kafka: setup ## the delivery, end-to-end and fault tests on Apache Kafka [A
 
 test-clients: setup ## published clients of both vendors against the emulators [ONLY=name]
 	@$(PYTHON) -m clients $(call option,only,$(ONLY))
+
+emulator-rules: setup ## each vendor rule, its source, its test, and that it fails when the rule is off [ONLY=id]
+	@$(PYTHON) -m emulators $(call option,only,$(ONLY))
 
 check: setup ## lint, types, architecture, pins
 	@$(PYTHON) tools/check.py
