@@ -12,15 +12,15 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from oracle import findings
+from oracle import findings, group_invariants, ledger_invariants, trade_invariants
 from oracle.answers import answers
 from oracle.books import Books
 from oracle.model import Model
 from oracle.packs import ALL
-from oracle.trade_invariants import CHECKS
 from oracle.transaction_types import unknown
 
 MOST_SHOWN = 10
+CHECKS = (*ledger_invariants.CHECKS, *group_invariants.CHECKS, *trade_invariants.CHECKS)
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from oracle.ledger import BUDGET
 from oracle.ledger_measures import LEDGER, of_result
 from oracle.model import Choice, Model, Named
 from oracle.open_item_measures import of_open
@@ -30,10 +31,10 @@ def trial_balance(model: Model, choice: Choice) -> dict[tuple[str, str, str], tu
 
 
 def reported_balance(model: Model) -> dict[tuple[str, str, str], tuple[Decimal, Decimal]]:
-    """The same as Exact's own report has it, of all companies and years."""
+    """The same as Exact's own report has it, of all companies and years, without budgets."""
     found: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     books = model.books
-    for one in books["ReportingBalance"]:
+    for one in (balance for balance in books["ReportingBalance"] if balance["Type"] != BUDGET):
         period = books.period(one, int(one["ReportingYear"]), int(one["ReportingPeriod"]))
         sums = found[(books.company(one), period, one["GLAccount"].lower())]
         sums[0] += exact(one["AmountDebit"])

@@ -178,6 +178,7 @@ def test_a_trial_balance_has_both_sides_of_each_account_and_equals_exacts_report
     reports = [
         record(ReportingYear=2025, ReportingPeriod=12, GLAccount="NL FEES", AmountDebit="=100", AmountCredit="=100"),
         record(ReportingYear=2026, ReportingPeriod=1, GLAccount="NL FEES", AmountDebit="=0", AmountCredit="=-250"),
+        record(ReportingYear=2026, ReportingPeriod=1, GLAccount="NL FEES", AmountDebit="=9", Type=3000),
     ]
     known = model(ReportingBalance=reports)
     ours = controller.trial_balance(known, ONE)

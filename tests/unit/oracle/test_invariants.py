@@ -8,6 +8,7 @@ import pytest
 
 from fakes.exact_records import BE, NL, Blank, at, but, record
 from fakes.small_ledger import COMPANIES, LINES, PERIODS, model
+from oracle import group_invariants as group
 from oracle import ledger_invariants as ledger
 from oracle import trade_invariants as trade
 from oracle.model import Model
@@ -68,8 +69,8 @@ def test_a_report_that_differs_from_the_lines_is_found() -> None:
     ]  # fmt: skip
     short = [*reports[:-1]]
 
-    assert list(ledger.reports_equal_lines(model(ReportingBalance=reports))) == []
-    assert len(list(ledger.reports_equal_lines(model(ReportingBalance=short)))) == 1
+    assert list(group.reports_equal_lines(model(ReportingBalance=reports))) == []
+    assert len(list(group.reports_equal_lines(model(ReportingBalance=short)))) == 1
 
 
 def owed(amount: str, account: str, kind: int = 20, **fields: Any) -> Blank:
@@ -95,19 +96,60 @@ def test_open_items_must_equal_the_control_account_of_each_relation() -> None:
 
 
 def test_companies_of_a_group_must_owe_each_other_alike() -> None:
-    group = [but(one, VATNumber=f"V{one['Code']}") for one in COMPANIES]
+    companies = [but(one, VATNumber=f"V{one['Code']}") for one in COMPANIES]
     relations = [record(ID="to-be", VATNumber=f"V{BE}"), record(ID="to-nl", VATNumber=f"V{NL}", Division=BE)]
     claim, debt = owed("=90", "to-be"), owed("=-90", "to-nl", kind=22, Division=BE)
     months = [period for period in PERIODS if period["FinYear"] == 2026 and period["Division"] == NL][:1]
 
     def books(*terms: Blank) -> Model:
-        return model(HrmDivisions=group, Accounts=relations, PaymentTerms=list(terms), FinancialPeriods=months)
+        return model(HrmDivisions=companies, Accounts=relations, PaymentTerms=list(terms), FinancialPeriods=months)
 
-    assert list(ledger.companies_owe_each_other_alike(books(claim, debt))) == []
-    assert list(ledger.companies_owe_each_other_alike(books(claim))) == [
+    assert list(group.companies_owe_each_other_alike(books(claim, debt))) == []
+    assert list(group.companies_owe_each_other_alike(books(claim))) == [
         "2026-01-28: nl-100001 claims 90.00 of be-200001, which owes 0.00"
     ]
-    assert len(list(ledger.companies_owe_each_other_alike(books(debt)))) == 1
+    assert len(list(group.companies_owe_each_other_alike(books(debt)))) == 1
+
+
+def test_a_year_must_open_with_what_the_year_before_left_on_balance_sheet_accounts() -> None:
+    def opening(account: str, amount: str) -> Blank:
+        return record(ReportingYear=2026, GLAccount=account, Amount=amount)
+
+    entity = "OpeningBalanceCurrentYearAfterEntry"
+    right = [opening("NL DEBTORS", "=100"), opening("nl equity", "=-100")]
+    wrong = [opening("nl debtors", "=100"), opening("nl equity", "=-99"), opening("nl bank", "=-1")]
+
+    assert list(group.opening_balances_equal_lines(model(**{entity: right}))) == []
+    assert len(list(group.opening_balances_equal_lines(model(**{entity: wrong})))) == 2
+
+
+def test_only_processed_lines_are_in_the_processed_opening_balance() -> None:
+    lines = [but(line, Status=20) if line["EntryID"] == "e1" else line for line in LINES]
+    opened = [record(ReportingYear=2026, GLAccount="nl equity", Amount="=-100")]
+
+    def findings(entity: str) -> list[str]:
+        return list(group.opening_balances_equal_lines(model(**{entity: opened, "TransactionLines": lines})))
+
+    assert findings("OpeningBalanceCurrentYearProcessed") == []
+    assert len(findings("OpeningBalanceCurrentYearAfterEntry")) == 1
+
+
+def test_what_one_company_earns_of_another_must_cost_it_as_much() -> None:
+    companies = [but(one, VATNumber=f"V{one['Code']}") for one in COMPANIES]
+    relations = [record(ID="to-be", VATNumber=f"V{BE}"), record(ID="to-nl", VATNumber=f"V{NL}", Division=BE)]
+    earned = record(
+        GLAccount="nl fees", AmountDC="=-90", FinancialYear=2026, FinancialPeriod=1, Type=20, Account="to-be"
+    )
+    spent = but(
+        earned, GLAccount="nl material", AmountDC="=90", FinancialPeriod=7, Account="to-nl", Division=BE, Type=30
+    )
+
+    def found(*lines: Blank) -> list[str]:
+        known = model(HrmDivisions=companies, Accounts=relations, TransactionLines=[*LINES, *lines])
+        return list(group.companies_charge_each_other_alike(known))
+
+    assert found(earned, spent) == []
+    assert found(earned) == ["2026-01: between be-200001 and nl-100001 -90.00 is earned or spent by one side only"]
 
 
 def test_a_gap_between_periods_is_found() -> None:
