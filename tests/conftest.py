@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+import tomllib
+from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import count
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -19,6 +21,23 @@ POOL_SIZE = 10
 NUMBERS = count(1)
 MINE = f"exactbi_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
 """Databases and parts of this test process begin with this."""
+
+SKIPS = {
+    (skip["test"], skip["reason"]) for skip in tomllib.loads(Path(__file__).with_name("skips.toml").read_text())["skip"]
+}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test proves nothing, so it fails unless skips.toml says why it may be skipped."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        assert isinstance(report.longrepr, tuple), "a skip's report is its place and its reason"
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if (item.nodeid.split("[")[0], reason) not in SKIPS:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped ({reason}): mend it, or give its reason in tests/skips.toml"
+    return report
 
 
 @pytest.fixture(scope="session")
