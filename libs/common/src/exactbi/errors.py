@@ -111,7 +111,9 @@ NOT_ACTIVE = _code(
 
 # Configuration and parts
 CONFIG_INVALID = _code(
-    "CONFIG_INVALID", Acts.OPERATOR, "The configuration file is wrong at the place named; correct it and start again."
+    "CONFIG_INVALID",
+    Acts.OPERATOR,
+    "Correct what is named (a place in a customer's file, or a variable EXACTBI_...) and start again.",
 )
 PART_UNREACHABLE = _code(
     "PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs."

@@ -15,9 +15,9 @@ from exactbi.errors import EXIT_FINDING
 from exactbi.failures import query
 from exactbi.failures.query import Filter
 
-CustomerOption = Annotated[str | None, typer.Option("--customer")]
-StreamOption = Annotated[str | None, typer.Option("--stream", "--entity")]
-CodeOption = Annotated[str | None, typer.Option("--code")]
+CustomerOption = Annotated[str | None, typer.Option("--customer", help="Where there are several.")]
+StreamOption = Annotated[str | None, typer.Option("--stream", "--entity", help="Exact's entity, as `status` names it.")]
+CodeOption = Annotated[str | None, typer.Option("--code", help="The error's code, as `failures stats` counts it.")]
 StageOption = Annotated[str | None, typer.Option("--stage", help="ingest, poller, transformer, apply or deliver.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Exact's id of the record.")]
 SinceOption = Annotated[str | None, typer.Option("--since", help="A time (ISO 8601), or 90m, 12h, 7d.")]
@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
         key: KeyOption = None,
         since: SinceOption = None,
         all_: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
-        limit: Annotated[int, typer.Option("--limit")] = 100,
+        limit: Annotated[int, typer.Option("--limit", help="At most so many.")] = 100,
     ) -> None:
         """Open failures, newest first."""
         wanted = Filter(customer, stream, code, stage, key, moment(since))

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import importlib
 import json
+import logging
 import os
 import pkgutil
 import stat
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -36,6 +38,11 @@ from exactbi.postgres.pool import OUTAGES, open_pool
 FALLBACK: Final = Path(".run/env")
 """KEY=VALUE lines that the launcher leaves for commands in its folder; the environment wins."""
 JSON_FLAG: Final = "--json"
+HELP: Final = "Keeps Power BI equal to Exact Online. With --json the last line of stdout is one JSON object."
+EPILOG: Final = (
+    "Status: 0 fine, 1 a finding, 2 wrong usage, 3 configuration or a missing prerequisite, 4 a system could not be "
+    "reached, 5 refused. Settings are environment variables (EXACTBI_...): docs/installation.md lists them."
+)
 POOL_SIZE: Final = 4
 
 T = TypeVar("T")
@@ -99,6 +106,7 @@ def main() -> None:
     _Output.as_json = JSON_FLAG in arguments
     _fall_back(FALLBACK)
     configure(os.environ.get("EXACTBI_LOG_LEVEL", "warning"))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the command's own answer says what the broker did
     arguments = [argument for argument in arguments if argument != JSON_FLAG]
     try:
         application()(arguments)
@@ -112,16 +120,34 @@ def application() -> typer.Typer:
     """The whole command: every module of this package that has `register`."""
     app = typer.Typer(
         name="exactbi",
-        help="Keeps Power BI equal to Exact Online. With --json the last line of stdout is one JSON object.",
+        help=HELP,
+        epilog=EPILOG,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    app.callback()(_options)
     for module in sorted(pkgutil.iter_modules(cli.__path__), key=lambda found: found.name):
         register = getattr(importlib.import_module(f"{cli.__name__}.{module.name}"), "register", None)
         if register is not None:
             register(app)
     return app
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        version = metadata.version("exactbi-common")
+        emit({"version": version}, version)
+        raise typer.Exit
+
+
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option(JSON_FLAG, help="Answer in JSON; may stand anywhere.")] = False,
+) -> None:
+    _Output.as_json = _Output.as_json or as_json
 
 
 def _fail(code: Code, message: str, status: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -26,8 +26,12 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("map")
-    def map_command(sample: int = 5, stream: str = "", customer: str = "") -> None:
-        """Map the newest SAMPLE stored records of each stream by the customer's file; nothing is written."""
+    def map_command(
+        sample: Annotated[int, typer.Option("--sample", help="So many records of each stream.")] = 5,
+        stream: Annotated[str, typer.Option("--stream", help="Only this one.")] = "",
+        customer: Annotated[str, typer.Option("--customer", help="Where there are several.")] = "",
+    ) -> None:
+        """Map the newest stored records of each stream by the customer's file; nothing is written."""
         found = run(samples(customer_of(customer or None), stream, sample))
         refused = sum("why" in entry for entry in found)
         lines = [f"{entry['table']}  {entry['record']}  {entry.get('why') or entry['row']}" for entry in found]

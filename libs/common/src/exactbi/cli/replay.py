@@ -66,7 +66,7 @@ def register(app: typer.Typer) -> None:
         since: SinceOption = None,
         failure: IdOption = None,
         mode: Annotated[str, typer.Option("--mode", help="as-is, or refetch from Exact.")] = "as-is",
-        reason: Annotated[str, typer.Option("--reason")] = "",
+        reason: Annotated[str, typer.Option("--reason", help="For the audit trail.")] = "",
     ) -> None:
         """Freeze a set of open failures; at least one filter. Nothing is sent yet."""
         one = identity(failure) if failure else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from exactbi.cli.frame import run
 from exactbi.cli.migrate import bring_up_to_date
+
+SERVICES: Final = "webhook-ingest, poller, transformer, pbi-pusher, replay."
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command("up")
     def up(
-        services: Annotated[list[str] | None, typer.Argument(help="Their names.", show_default=False)] = None,
+        services: Annotated[
+            list[str] | None,
+            typer.Argument(help="webhook-ingest, poller, transformer, pbi-pusher, replay.", show_default=False),
+        ] = None,
         all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
         skip_migrate: Annotated[
             bool, typer.Option("--no-migrate", help="Leave database and configuration alone.")
