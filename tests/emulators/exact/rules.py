@@ -80,6 +80,12 @@ NO_SKIP: Final = _rule("odata.skip", "$skip is not supported", "docs query strin
 JSON_ASKED: Final = _rule("odata.json", "JSON only with Accept: application/json", "KB OData")
 URL_LENGTH: Final = _rule("odata.url", "a URL has at most 6,000 characters", "KB REST API restrictions")
 DELETED_KEPT: Final = _rule("sync.deleted-kept", "the Deleted log keeps two months", "docs SyncDeleted")
+INVOICE_SIGN: Final = _rule(
+    "sync.invoice-sign", "a sale is negative in the sync stream of invoices", "forums.invantive.com/t/1855"
+)
+INVOICE_ROWS: Final = _rule(
+    "sync.invoice-rows", "rows from 9000 of a synced invoice stand for its VAT", "forums.invantive.com/t/1222"
+)
 
 ALL: Final = tuple(_DECLARED)
 

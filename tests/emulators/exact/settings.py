@@ -82,6 +82,14 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     late_commit_s: Seconds = 0.0
     """Every change becomes visible that many wall seconds after it took its rowversion."""
 
+    # The sync stream of sales invoices (it may differ between country sites)
+    invoice_sign: Literal["opposite", "normal"] = "opposite"
+    """A sale is negative there (forums.invantive.com/t/1855), or positive, as on the normal endpoint."""
+    invoice_special_rows: bool = True
+    """Rows from 9000 are shown (forums.invantive.com/t/1222)."""
+    invoice_lines_carry_header: bool = True
+    """Rows of lines carry the header's date, relation, status, type and currency (unknown), or only their own."""
+
     # Webhooks
     callback: str | None = None
     """Where `POST /control/notify` sends."""
