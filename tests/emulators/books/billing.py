@@ -23,6 +23,9 @@ from emulators.books.volume import LAST_MONTH, days_of
 
 TERMS: Final = 4
 """A fixed price is billed in so many equal terms, one each quarter."""
+_DISCOUNTED: Final = 0.2
+_DISCOUNTS: Final = (500, 1_000, 250)
+"""How often a line has a discount, and which, in hundredths of a per cent."""
 _KEPT: Final = 6
 _LONGEST_CREDITED: Final = 30
 _CREDITED: Final = 0.45
@@ -147,7 +150,8 @@ class Billing:
         for _ in range(1 + int(dice.random() * 4)):
             item, self._orphan = self._orphan or pick(dice, self._licences), None
             quantity = WHOLE * (1 + int(10 ** (dice.random() * 2.5))) * (200 if item.price < MICROS // 100 else 1)
-            line = self.invoices.line(invoice, item, item.description, quantity, item.price)
+            discount = pick(dice, _DISCOUNTS) if dice.random() < _DISCOUNTED else 0
+            line = self.invoices.line(invoice, item, item.description, quantity, item.price, discount=discount)
             if seller is not None and dice.random() < 0.8:
                 line.cost_center = seller.cost_center
         return invoice

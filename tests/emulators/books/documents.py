@@ -42,6 +42,11 @@ def vat_of(net: int, points: int) -> int:
     return cents * _CENT if net >= 0 else -cents * _CENT
 
 
+def discounted(price: int, points: int) -> int:
+    """A price less a discount in hundredths of a per cent, in whole millionths."""
+    return price * (UNITS - points) // UNITS
+
+
 def converted(foreign: int, rate: int) -> int:
     """A foreign amount in the company's currency, at a rate in units, in whole cents."""
     cents = (abs(foreign) // _CENT * rate + UNITS // 2) // UNITS
@@ -57,7 +62,7 @@ def fixed_text(value: int, decimals: int) -> str:
 @dataclass(slots=True)
 class TradeLine:
     """A line of a sales or purchase invoice; `net` and `vat_amount` in the company's currency, the others in the
-    document's. Both are negative on credit notes, as is the quantity."""
+    document's. Both are negative on credit notes, as is the quantity. `discount` counts hundredths of a per cent."""
 
     id: str
     number: int
@@ -79,6 +84,17 @@ class TradeLine:
     end: datetime.date | None = None
     order_line: str | None = None
     rebill: bool = False
+    discount: int = 0
+
+    @property
+    def net_price(self) -> int:
+        """The price less the line's discount."""
+        return discounted(self.price, self.discount)
+
+    @property
+    def given(self) -> int:
+        """What the discount comes to in the document's currency, in units, without VAT."""
+        return amount_of(self.quantity, self.price) - self.foreign if self.discount else 0
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from emulators.books.documents import (
     TradeLine,
     amount_of,
     converted,
+    discounted,
     vat_of,
 )
 from emulators.books.firm import Firm
@@ -58,11 +59,11 @@ class Invoices:
 
     def line(
         self, invoice: SalesInvoice, item: Item, description: str, quantity: int, price: int, *,
-        project: Project | None = None,
+        project: Project | None = None, discount: int = 0,
     ) -> TradeLine:  # fmt: skip
-        """A line at the end of the invoice; quantity times price is in the invoice's currency."""
-        line = self._line(invoice, item, description, quantity, price, amount_of(quantity, price))
-        line.project = project
+        """A line at the end of the invoice; quantity times price, less a discount, is in the invoice's currency."""
+        line = self._line(invoice, item, description, quantity, price, amount_of(quantity, discounted(price, discount)))
+        line.project, line.discount = project, discount
         if project is not None and project.manager is not None:
             line.cost_center = project.manager.cost_center
         return line
@@ -102,10 +103,10 @@ class Invoices:
         made.reference, made.order_number = invoice.reference, invoice.order_number
         if only is not None:
             quantity = -max(1, only.quantity // 2)
-            line = self._line(
-                made, only.item, f"Credit {only.description}", quantity, only.price, amount_of(quantity, only.price)
-            )
+            text, foreign = f"Credit {only.description}", amount_of(quantity, only.net_price)
+            line = self._line(made, only.item, text, quantity, only.price, foreign)
             line.project, line.wbs, line.cost_center = only.project, only.wbs, only.cost_center
+            line.discount = only.discount
             return made
         made.lines = [_mirrored(line, next_guid(self.dice)) for line in invoice.lines]
         return made

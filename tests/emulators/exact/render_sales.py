@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from emulators.books.documents import SalesInvoice, TradeLine, fixed_text
+from emulators.books.documents import SalesInvoice, TradeLine, converted, fixed_text, vat_of
 from emulators.books.firm import Firm, VatCode
 from emulators.books.ids import guid_of
-from emulators.books.model import decimal_text
+from emulators.books.model import UNITS, decimal_text
 from emulators.exact.render_masters import condition_text
 from emulators.exact.shapes import FALSE, ZERO, Author, Rendered, Shape
 from emulators.exact.values import NULL, day, guid, moment, number, text
@@ -72,7 +72,11 @@ class SalesRender:
 
     def _header(self, one: SalesInvoice, sign: int) -> dict[str, str]:
         """The header's own: amounts with VAT, but for those that say they are without."""
+        given = sum(line.given for line in one.lines)
+        taxed = given + sum(vat_of(line.given, line.vat.points) for line in one.lines)
         return {
+            "AmountDiscountExclVat": decimal_text(sign * _own(one, given)),
+            "AmountDiscount": decimal_text(sign * _own(one, taxed)),
             "LineNumber": ZERO, "Description": text(one.description), "AmountDC": decimal_text(sign * one.gross),
             "AmountFC": decimal_text(sign * one.gross_foreign),
             "AmountFCExclVat": decimal_text(sign * one.net_foreign), "VATAmountDC": decimal_text(sign * one.vat_total),
@@ -81,12 +85,13 @@ class SalesRender:
 
     def _line(self, one: TradeLine, sign: int) -> dict[str, str]:
         """A line's own: amounts without VAT; quantities have the amounts' sign, prices have none."""
-        item, price = one.item, fixed_text(one.price, 6)
+        item = one.item
         found = {
+            "NetPrice": fixed_text(one.net_price, 6), "Discount": fixed_text(one.discount, 4),
             "ID": guid(one.id), "LineNumber": str(one.number), "Description": text(one.description),
             "AmountDC": decimal_text(sign * one.net), "AmountFC": decimal_text(sign * one.foreign),
             "VATAmountDC": decimal_text(sign * one.vat_amount), "VATAmountFC": decimal_text(sign * one.vat_foreign),
-            "Quantity": fixed_text(sign * one.quantity, 2), "UnitPrice": price, "NetPrice": price,
+            "Quantity": fixed_text(sign * one.quantity, 2), "UnitPrice": fixed_text(one.price, 6),
             "Item": guid(item.id), "ItemCode": text(item.code), "ItemDescription": text(item.description),
             "UnitCode": text(item.unit), "UnitDescription": text(item.unit.capitalize()),
             "GLAccount": guid(one.account.id), "GLAccountDescription": text(one.account.description[:60]),
@@ -130,6 +135,11 @@ class SalesRender:
                 "DeletedBy": self._author.guid,
             }
             yield self._deleted.of(key, None, found | {"DeletedDate": moment(invoice.created)})
+
+
+def _own(one: SalesInvoice, foreign: int) -> int:
+    """An amount of the document in the company's currency."""
+    return foreign if one.rate == UNITS else converted(foreign, one.rate)
 
 
 def _discountless(*names: str) -> dict[str, str]:

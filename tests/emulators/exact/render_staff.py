@@ -16,8 +16,12 @@ from emulators.exact.values import NULL, boolean, day, day_ms, guid, text
 _NINE_O_CLOCK: Final = 9 * 3_600_000
 
 
+SOCIAL_SECURITY: Final = "9999"
+"""How the made-up numbers begin: whoever finds one elsewhere has found a leak."""
+
+
 class StaffRender:
-    """Renders people. No numbers of theirs, no addresses: nobody needs them here."""
+    """Renders people."""
 
     def __init__(self, firm: Firm) -> None:
         self._firm, self._author = firm, Author(firm)
@@ -54,6 +58,8 @@ class StaffRender:
             "ID": guid(one.id), "Code": text(f"{one.hid:>8}"), "HID": str(one.hid), "EmployeeHID": str(one.hid),
             "FirstName": text(one.first), "LastName": text(one.last), "FullName": text(one.name),
             "BirthName": text(one.last), "Initials": text(one.first[:1]), "IsActive": boolean(one.end is None),
+            "BirthDate": day(date(1965 + one.hid % 35, 1 + one.hid % 12, 1 + one.hid % 28)),
+            "SocialSecurityNumber": text(f"{SOCIAL_SECURITY}{one.hid:05d}"),
             "ActiveEmployment": ZERO if one.end else "1", "Country": text(f"{self._firm.country:<2}"),
         }  # fmt: skip
         return self._employees.of(one.id, None, found)

@@ -48,7 +48,7 @@ def fits(kind: str, value: object) -> bool:
     if kind == "Guid":
         return isinstance(value, str) and GUID.fullmatch(value) is not None
     if kind == "DateTime":
-        return isinstance(value, str) and re.fullmatch(r"/Date\(\d+\)/", value) is not None
+        return isinstance(value, str) and re.fullmatch(r"/Date\(-?\d+\)/", value) is not None
     if kind in INTEGERS:
         return isinstance(value, Decimal) and value == int(value)
     wanted: dict[str, type] = {"String": str, "Boolean": bool, "Double": Decimal}
@@ -104,6 +104,18 @@ def test_the_rows_of_a_line_carry_the_header_and_its_rows_only_their_own_amounts
     for rows in by("SalesInvoices", "InvoiceID").values():
         for field in ("InvoiceDate", "InvoiceTo", "Status", "Type", "InvoiceNumber", "Currency", "DueDate", "Modified"):
             assert len({row[field] for row in rows}) == 1
+
+
+def test_discounts_are_between_unit_price_and_net_price_and_add_up_in_the_header() -> None:
+    given: dict[str, Decimal] = defaultdict(Decimal)
+    for line in rendered()["SalesInvoiceLines"]:
+        assert abs(line["NetPrice"] - line["UnitPrice"] * (1 - line["Discount"])) < Decimal("0.000002")
+        whole = line["Quantity"] * (line["UnitPrice"] - line["NetPrice"])
+        given[line["InvoiceID"]] += whole if line["Discount"] else 0
+    assert any(given.values())
+    for header in rendered()["SalesInvoiceHeaders"]:
+        if header["Currency"] == "EUR":
+            assert abs(header["AmountDiscountExclVat"] - given[header["InvoiceID"]]) < Decimal("0.05")
 
 
 def test_foreign_invoices_are_in_dollars_and_converted() -> None:
