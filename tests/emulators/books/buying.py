@@ -19,6 +19,7 @@ from emulators.books.documents import (
     PurchaseOrder,
     TradeLine,
     amount_of,
+    converted,
     vat_of,
 )
 from emulators.books.firm import Firm, VatCode, pick
@@ -172,10 +173,13 @@ class Buying:
     def _line(
         self, invoice: PurchaseInvoice, item: Item, text: str, quantity: int, price: int, account: Account
     ) -> TradeLine:
-        vat, net = self._vat(invoice.party), amount_of(quantity, price)
-        tax = vat_of(net, vat.points)
+        vat, foreign = self._vat(invoice.party), amount_of(quantity, price)
+        net = foreign if invoice.currency == self._firm.currency else converted(foreign, invoice.rate)
         number = len(invoice.lines) + 1
-        line = TradeLine(next_guid(self.dice), number, item, text, account, quantity, price, net, vat, tax, net, tax)
+        line = TradeLine(
+            next_guid(self.dice), number, item, text, account, quantity, price, net, vat, vat_of(net, vat.points),
+            foreign, vat_of(foreign, vat.points),
+        )  # fmt: skip
         invoice.lines.append(line)
         return line
 
@@ -184,10 +188,12 @@ class Buying:
         role = "cost_fees" if item.group.code == "FEE" else "cost_intercompany"
         return self._line(invoice, item, text, quantity, price, self._firm.account(role))
 
-    def of_partner(self, partner: Party, day: date, number: int) -> PurchaseInvoice:
-        """An empty invoice from a company of the group, under that company's number."""
+    def of_partner(self, partner: Party, day: date, number: int, currency: str) -> PurchaseInvoice:
+        """An empty invoice from a company of the group, under that company's number and in its currency."""
         invoice = self._new(partner, day, f"Factuur {number}")
-        invoice.reference, invoice.intercompany = str(number), True
+        invoice.reference, invoice.intercompany, invoice.currency = str(number), True, currency
+        if currency != self._firm.currency:
+            invoice.rate = self._firm.rate(currency, day)
         return invoice
 
     def _vat(self, supplier: Party) -> VatCode:

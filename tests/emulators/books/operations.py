@@ -103,7 +103,8 @@ class Operations:
 
     def _received(self, charge: Charge) -> Document:
         """The buyer's side: the same lines at the same amounts."""
-        invoice = self.buying.of_partner(self._partners[charge.seller], charge.day, charge.number)
+        currency = next(one.currency for one in self.volume.firms if one.key == charge.seller)
+        invoice = self.buying.of_partner(self._partners[charge.seller], charge.day, charge.number, currency)
         for one in charge.lines:
             self.buying.mirrored(invoice, self.catalogue.items[one.item], one.description, one.quantity, one.price)
         return invoice
