@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulators.powerbi import api, control
 from emulators.powerbi.app import make_world
-from emulators.powerbi.identities import CLIENT, TENANT, WORKSPACE, Credentials
+from emulators.powerbi.identities import CLIENT, OTHER_CLIENT, OTHER_TENANT, TENANT, WORKSPACE, Credentials
 from emulators.powerbi.rules import RULES
 from emulators.powerbi.world import World
 from emulators.wire import TRANSPORT
@@ -63,7 +63,7 @@ class Twin:
         world = make_world(credentials, scale, limits)
         world.rules.off |= OFF
         world.entra.base = BASE
-        data, control_port = Starlette(routes=api.routes(world)), Starlette(routes=control.routes(world))
+        data, control_port = api.application(world), Starlette(routes=control.routes(world))
         return cls(
             world,
             credentials,
@@ -130,6 +130,22 @@ class Twin:
     async def stats(self) -> dict[str, Any]:
         found: dict[str, Any] = (await self.control.get("/control/stats")).json()
         return found
+
+    async def datasets(self) -> list[dict[str, Any]]:
+        """The push models of the workspace, as the API lists them."""
+        listed = (await self.data.get(f"{GROUP}/datasets")).json()["value"]
+        return [one for one in listed if one["addRowsAPIEnabled"]]
+
+    async def signed_in(self, user: str = "controller@exactbi-demo.onmicrosoft.com") -> dict[str, str]:
+        """The headers of a person's calls."""
+        token = (await self.control.post("/control/tokens", json={"user": user})).json()["access_token"]
+        return {"Authorization": f"Bearer {token}"}
+
+    async def as_other(self) -> dict[str, str]:
+        """The headers of calls of another tenant's application."""
+        changed = {"client_id": OTHER_CLIENT, "client_secret": self.credentials.other_secret}
+        token = (await self.ask_token(OTHER_TENANT, **changed)).json()["access_token"]
+        return {"Authorization": f"Bearer {token}"}
 
     @property
     def at(self) -> str:

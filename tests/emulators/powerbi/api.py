@@ -6,55 +6,53 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from emulators.faults import Fault
-from emulators.powerbi import queries as dax_queries
-from emulators.powerbi import refreshes, rows, schemas
+from emulators.powerbi import access
+from emulators.powerbi.addresses import ERRORS, normalised
 from emulators.powerbi.effects import answer, refusal
+from emulators.powerbi.routes import NAMED, Handler, Named
 from emulators.powerbi.rules import Refused, error
 from emulators.powerbi.world import World
 from emulators.wire import Reset, Truncated
 
-Handler = Callable[[World, Request, str, Fault | None], Awaitable[Response]]
-_GROUP = "/v1.0/myorg/groups/{workspace}"
-_DATASET = f"{_GROUP}/datasets/{{dataset}}"
-_TABLE = f"{_DATASET}/tables/{{table}}"
-_WRITERS = ("Contributor", "Member", "Admin")
+_ORG = "/v1.0/myorg"
+_GROUP = f"{_ORG}/groups/{{workspace}}"
+
+
+def application(world: World) -> ASGIApp:
+    """The data port's application."""
+    return normalised(Starlette(routes=routes(world), exception_handlers=ERRORS))
 
 
 def routes(world: World) -> list[Route]:
-    """Every route of the data port, by name, method and path."""
-    table: list[tuple[str, str, str, Handler]] = [
-        ("groups.list", "GET", "/v1.0/myorg/groups", schemas.list_groups),
-        ("datasets.list", "GET", f"{_GROUP}/datasets", schemas.list_datasets),
-        ("datasets.create", "POST", f"{_GROUP}/datasets", schemas.create),
-        ("datasets.get", "GET", _DATASET, schemas.get),
-        ("datasets.delete", "DELETE", _DATASET, schemas.delete),
-        ("tables.list", "GET", f"{_DATASET}/tables", schemas.list_tables),
-        ("tables.put", "PUT", _TABLE, schemas.put),
-        ("rows.post", "POST", f"{_TABLE}/rows", rows.post),
-        ("rows.delete", "DELETE", f"{_TABLE}/rows", rows.delete),
-        ("refreshes.post", "POST", f"{_DATASET}/refreshes", refreshes.post),
-        ("refreshes.list", "GET", f"{_DATASET}/refreshes", refreshes.history),
-        ("query", "POST", f"{_DATASET}/executeQueries", dax_queries.execute),
-    ]
+    """Every route of the data port; what belongs to a workspace has a second address, in "My workspace"."""
     made = [
-        Route(path, _call(world, name, _authorized(handler)), methods=[verb]) for name, verb, path, handler in table
+        Route("/{tenant}/oauth2/v2.0/token", _call(world, "token", _token), methods=["POST"]),
+        Route("/{tenant}/v2.0/.well-known/openid-configuration", _call(world, "discovery", _discovery)),
     ]
-    return [Route("/{tenant}/oauth2/v2.0/token", _call(world, "token", _token), methods=["POST"]), *made]
+    for one in NAMED:
+        call = _call(world, one.name, _authorized(one))
+        roots = [_ORG] if one.need is None else [_GROUP, _ORG] if one.rest else [_GROUP]
+        made += [Route(f"{root}{one.rest}", call, methods=[one.verb]) for root in roots]
+    return made
 
 
 def _call(world: World, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def call(request: Request) -> Response:
         world.effects.run()
         world.calls[name] += 1
-        fault = world.faults.take(name, f"{request.method} {request.url.path}")
+        path = request.url.path
+        fault = world.faults.take(name, f"{request.method} {path}")
         response = await _answered(world, request, name, handler, fault)
-        outcome = "reset" if isinstance(response, Reset) else str(response.status_code)
-        world.answers[f"{name} {outcome}"] += 1
+        status = None if isinstance(response, Reset) else response.status_code
+        world.answers[f"{name} {status or 'reset'}"] += 1
+        world.log.add(world.clock.now(), name, request.method, path, status)
         response.headers["RequestId"] = str(uuid.uuid4())
         return response
 
@@ -85,20 +83,21 @@ def _refusal(world: World, refused: Refused) -> Response:
     if refused.rule in world.rules.off:
         return JSONResponse(error("RuleIsOff", refused.rule), 500)
     world.rules.refusals[refused.rule] += 1
-    return JSONResponse(refused.body, refused.status, refused.headers)
+    response = JSONResponse(refused.body, refused.status, refused.headers)
+    code = refused.body.get("error") if isinstance(refused.body, dict) else None
+    if isinstance(code, dict):
+        response.headers["x-powerbi-error-info"] = code["code"]
+    return response
 
 
-def _authorized(handler: Handler) -> Handler:
+def _authorized(one: Named) -> Handler:
     async def checked(world: World, request: Request, name: str, fault: Fault | None) -> Response:
-        client = world.entra.reader(request.headers.get("authorization"))
-        if world.rules.broken("auth.tenant-switch", not world.settings.tenant_switch):
-            raise Refused("auth.tenant-switch", 401, {"Message": "API is not accessible for application"})
-        reads = request.method == "GET"
-        if world.rules.broken("auth.role", world.settings.role not in _WRITERS and not reads):
-            status = 404 if name == "query" else 403
-            code = "PowerBIEntityNotFound" if name == "query" else "PowerBINotAuthorizedException"
-            raise Refused("auth.role", status, error(code))
-        return await handler(world, request, client, fault)
+        caller = world.entra.tokens.read(request.headers.get("authorization"))
+        access.check_caller(world, caller)
+        if one.need is not None:
+            access.check_workspace(world, request, caller, one.need, one.name)
+        request.state.caller = caller
+        return await one.handler(world, request, caller.id, fault)
 
     return checked
 
@@ -107,3 +106,7 @@ async def _token(world: World, request: Request, name: str, fault: Fault | None)
     body = await request.body()
     found = world.entra.token(request.path_params["tenant"], body, request.headers.get("authorization", ""))
     return JSONResponse(found, headers={"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
+
+
+async def _discovery(world: World, request: Request, name: str, fault: Fault | None) -> Response:
+    return JSONResponse(world.entra.discovery(request.path_params["tenant"]))

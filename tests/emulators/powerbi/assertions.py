@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_ALGORITHMS: Final = ["PS256", "RS256"]
-_EARLY_S: Final = 300
-_OPTIONS: Final[Any] = {"require": ["exp", "jti", "sub"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
-"""Times are checked here, by the emulator's clock."""
+ALGORITHMS: Final = ("PS256", "RS256")
+SKEW_S: Final = 300
+"""How far the clocks of two machines may differ."""
+_UNCHECKED: Final[Any] = {
+    "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_sub": False,
+}  # fmt: skip
+"""Claims are checked here, since each has its own answer."""
+_UNSIGNED: Final[Any] = {**_UNCHECKED, "verify_signature": False}
 
 
-class AssertionRefusedError(Exception):
-    """Why an assertion proves nothing."""
+class Wrong(NamedTuple):
+    """What is wrong with an assertion: the rule it breaks, Entra's code, and what to say."""
+
+    rule: str
+    code: int
+    message: str
 
 
 class Certificate:
@@ -34,27 +43,45 @@ class Certificate:
         self.public_key: Any = loaded.public_key()
         self.thumbprints = {"x5t#S256": _b64(hashlib.sha256(der).digest()), "x5t": _b64(hashlib.sha1(der).digest())}
 
-    def check(self, assertion: str, client_id: str, audience: str, now: float) -> None:
-        """AssertionRefusedError unless it is signed with this certificate, for this application, and valid now."""
+    def signed(self, assertion: str, header: dict[str, Any]) -> bool:
+        """Whether it names this certificate by a thumbprint, and was signed with its key."""
+        if not any(header.get(name) == value for name, value in self.thumbprints.items()):
+            return False
         try:
-            header = jwt.get_unverified_header(assertion)
-            if not any(header.get(name) == value for name, value in self.thumbprints.items()):
-                raise AssertionRefusedError("the thumbprint is not that of the application's certificate")
-            claims = jwt.decode(
-                assertion,
-                self.public_key,
-                _ALGORITHMS,
-                _OPTIONS,
-                audience=audience,
-                issuer=client_id,
-                subject=client_id,
-            )
-            starts, ends = float(claims.get("nbf", 0)) - _EARLY_S, float(claims["exp"])
-        except (jwt.InvalidTokenError, TypeError, ValueError) as wrong:
-            raise AssertionRefusedError(str(wrong)) from wrong
-        if not starts <= now < ends:
-            raise AssertionRefusedError("the assertion is not valid at this time")
+            jwt.decode(assertion, self.public_key, list(ALGORITHMS), _UNCHECKED)
+        except jwt.InvalidTokenError:
+            return False
+        return True
 
 
-def _b64(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+def faults(
+    assertion: str, certificate: Certificate, client_id: str, audiences: set[str], now: float, life: float
+) -> Iterator[Wrong]:
+    """Everything that is wrong with an assertion for this application, in the order in which it is looked at."""
+    try:
+        header = jwt.get_unverified_header(assertion)
+        claims = jwt.decode(assertion, options=_UNSIGNED)
+        starts, ends = float(claims.get("nbf", now)), float(claims["exp"])
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as wrong:
+        yield Wrong("token.assertion-form", 50027, f"JWT token is invalid or malformed: {wrong}")
+        return
+    if header.get("alg") not in ALGORITHMS:
+        yield Wrong("token.assertion-algorithm", 50027, f"The algorithm '{header.get('alg')}' is not supported")
+    if not certificate.signed(assertion, header):
+        yield Wrong("token.assertion", 700027, "Client assertion contains an invalid signature")
+    if not claims.get("iss") == claims.get("sub") == client_id:
+        yield Wrong(
+            "token.assertion-subject", 700021, "Client assertion application identifier doesn't match 'client_id'"
+        )
+    if claims.get("aud") not in audiences:
+        yield Wrong("token.assertion-audience", 700023, "Client assertion audience claim doesn't match Realm issuer")
+    if not starts - SKEW_S <= now < ends:
+        yield Wrong("token.assertion-time", 700024, "Client assertion is not within its valid time range")
+    if ends - now > life + SKEW_S:
+        yield Wrong("token.assertion-life", 700024, "Client assertion is valid for too long")
+    if not claims.get("jti"):
+        yield Wrong("token.assertion-jti", 50027, "JWT token is invalid or malformed: it has no 'jti'")
+
+
+def _b64(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

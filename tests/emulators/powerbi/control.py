@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulators.control import body, refusal, shared_routes
+from emulators.powerbi import tenancy
 from emulators.powerbi.datasets import Dataset
 from emulators.powerbi.rules import RULES
 from emulators.powerbi.settings import Settings
@@ -25,9 +26,11 @@ def routes(world: World) -> list[Route]:
     return [
         Route("/control/rows/{dataset}/{table}", partial(_rows, world)),
         Route("/control/journal", partial(_journal, world)),
+        Route("/control/calls", partial(_calls, world)),
         Route("/control/stats", partial(_statistics, world)),
         Route("/control/settings", partial(_settings, world), methods=["GET", "POST"]),
         Route("/control/rules", partial(_rules, world), methods=["GET", "POST"]),
+        *tenancy.routes(world),
         *shared_routes(world.clock, world.faults),
     ]
 
@@ -56,6 +59,14 @@ async def _journal(world: World, request: Request) -> Response:
     return json_lines(world.journal.lines(after, identity, request.query_params.get("table")))
 
 
+async def _calls(world: World, request: Request) -> Response:
+    """The last 10,000 calls of the data port; `?after=n` chooses some."""
+    try:
+        return json_lines(world.log.after(int(request.query_params.get("after", "0"))))
+    except ValueError as wrong:
+        return refusal(wrong)
+
+
 async def _statistics(world: World, request: Request) -> Response:
     world.effects.run()
     return JSONResponse(_stats(world))
@@ -68,6 +79,7 @@ async def _settings(world: World, request: Request) -> Response:
             merged = msgspec.convert(msgspec.to_builtins(world.settings) | await body(request), Settings)
         except (ValueError, TypeError) as wrong:
             return refusal(wrong)
+        tenancy.delay_role(world, merged)
         for name, value in msgspec.structs.asdict(merged).items():
             setattr(world.settings, name, value)
     return JSONResponse(msgspec.to_builtins(world.settings))
@@ -85,7 +97,8 @@ async def _rules(world: World, request: Request) -> Response:
 
 def _stats(world: World) -> dict[str, Any]:
     now = world.clock.now()
-    limits = {dataset.id: _limits(dataset, now) for dataset in world.datasets.values()}
+    pushed = [dataset for dataset in world.datasets.values() if not dataset.refreshable]
+    limits = {dataset.id: _limits(dataset, now) for dataset in pushed}
     queries = {client: window.shown(now) for client, window in world.queries.items()}
     return {
         "calls": dict(world.calls),
@@ -97,7 +110,7 @@ def _stats(world: World) -> dict[str, Any]:
         "queries": queries,
         "rows": {
             dataset.id: {name: len(table.shown(table.rows.size)) for name, table in dataset.tables.items()}
-            for dataset in world.datasets.values()
+            for dataset in pushed
         },
         "bound_s": max(
             (one["bound_s"] for shown in limits.values() for one in shown.values() if "bound_s" in one), default=0

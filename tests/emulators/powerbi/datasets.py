@@ -1,4 +1,4 @@
-"""The datasets of a workspace: tables with their rows, and how much of each limit a dataset has used."""
+"""What lies in a workspace: datasets, their tables with rows, how much of each limit is used, and reports."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ _KEPT_SEGMENTS = 2
 
 
 class Table:
-    """A table's schema, its rows, and the rows before the last DELETE (a stale replica may still show them)."""
+    """A table's schema, its rows, and the rows before the last DELETE (a stale replica may still show them).
 
-    def __init__(self, schema: TableSchema, keys: set[str], fifo: bool = False) -> None:
+    `sequence` has the last sequence number of each caller.
+    """
+
+    def __init__(self, schema: TableSchema, keys: set[str], fifo: bool = False, trims: bool = True) -> None:
         self.schema = schema
         self.fifo = fifo
+        self.trims = trims
         self.keys = keys
-        self.segments = [Segment.of(schema.columns, keys)]
+        self.segments = [Segment.of(schema.columns, keys, trims)]
+        self.sequence: dict[str, int] = {}
 
     @property
     def rows(self) -> Segment:
@@ -32,7 +37,7 @@ class Table:
     def clear(self, at: float) -> None:
         """Let a DELETE land."""
         self.rows.ended_at = at
-        self.segments.append(Segment.of(self.schema.columns, self.keys))
+        self.segments.append(Segment.of(self.schema.columns, self.keys, self.trims))
         del self.segments[:-_KEPT_SEGMENTS]
 
     def land(self, batch: Batch, at: float) -> None:
@@ -66,14 +71,19 @@ class Dataset:
 
     id: str
     name: str
+    workspace: str
     retention: str
     schema: Schema
     tables: dict[str, Table]
     minute: Window
     hour: Window
     rows: Window
+    second: Window
     pending: InFlight
     refreshable: bool = False
+    created_at: float = 0.0
+    owner: str = ""
+    refreshes: list[Refresh] = field(default_factory=list)
     relationships: list[Relationship] = field(default_factory=list)
 
     def big(self) -> bool:
@@ -81,12 +91,47 @@ class Dataset:
         return any(len(table.shown(table.rows.size)) >= settings.BIG_TABLE_ROWS for table in self.tables.values())
 
 
-def make_dataset(identity: str, schema: Schema, retention: str, fifo: bool, clock: Clock) -> Dataset:
-    """An empty dataset with its limits; `fifo` says whether the retention policy is in force."""
+@dataclass
+class Refresh:
+    """A refresh of an import model, in the emulator's seconds; `outcome` is what it comes to."""
+
+    id: str
+    started_at: float
+    ends_at: float
+    outcome: str
+    enhanced: bool
+    cancelled: bool = False
+
+    def status(self, now: float) -> str:
+        """Unknown is the service's word for what is under way."""
+        if self.cancelled:
+            return "Cancelled"
+        return self.outcome if now >= self.ends_at else "Unknown"
+
+
+@dataclass
+class Report:
+    """A report in a workspace, and the dataset that it shows."""
+
+    id: str
+    name: str
+    workspace: str
+    dataset: str
+    kind: str = "PowerBIReport"
+
+
+def make_dataset(
+    identity: str, workspace: str, schema: Schema, retention: str, rules: Rulebook, clock: Clock
+) -> Dataset:
+    """An empty dataset with its limits."""
     hour = clock.window(settings.HOUR_S)
-    tables = {table.name: Table(table, _keys(schema, table.name), fifo) for table in schema.tables}
+    fifo = rules.broken("rows.fifo", retention == "basicFIFO")
+    trims = rules.broken("rows.trim", True)
+    tables = {table.name: Table(table, _keys(schema, table.name), fifo, trims) for table in schema.tables}
     return Dataset(
         id=identity,
+        workspace=workspace,
+        created_at=clock.now(),
         name=schema.name,
         retention=retention,
         schema=schema,
@@ -94,6 +139,7 @@ def make_dataset(identity: str, schema: Schema, retention: str, fifo: bool, cloc
         minute=Window("rows.minute", clock.window(settings.MINUTE_S), settings.POSTS_PER_WINDOW),
         hour=Window("rows.hour", hour, settings.POSTS_PER_WINDOW),
         rows=Window("rows.hourly", hour, settings.ROWS_PER_HOUR),
+        second=Window("rows.second", clock.window(1), 1),
         pending=InFlight(settings.PENDING_POSTS),
         relationships=schema.relationships,
     )

@@ -22,13 +22,13 @@ class Effects:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, str, Callable[[], None]]] = []
         self._number = count()
 
     def run(self) -> None:
         """Let everything take effect whose time has come."""
         while self._due and self._due[0][0] <= self._clock.now():
-            heapq.heappop(self._due)[2]()
+            heapq.heappop(self._due)[3]()
 
     async def keep_running(self) -> None:
         """Do so for ever."""
@@ -36,17 +36,26 @@ class Effects:
             self.run()
             await asyncio.sleep(_TICK_S)
 
-    def after(self, seconds: float, effect: Callable[[], None]) -> None:
+    def after(self, seconds: float, effect: Callable[[], None], kind: str = "") -> None:
         """Let it take effect later."""
-        heapq.heappush(self._due, (self._clock.now() + seconds, next(self._number), effect))
+        heapq.heappush(self._due, (self._clock.now() + seconds, next(self._number), kind, effect))
+
+    def hasten(self, kind: str) -> None:
+        """Let everything of a kind take effect now."""
+        self._due = [(0.0 if one[2] == kind else one[0], *one[1:]) for one in self._due]
+        heapq.heapify(self._due)
+        self.run()
 
     def carry_out(self, fault: Fault | None, effect: Callable[[], None]) -> None:
-        """Let a call's effect come now, later, twice or never, as its fault has it."""
+        """Let a call's effect come now, later, twice or never, as its fault has it.
+
+        The second time of `twice` is after `seconds`, as where something on the way repeats a request.
+        """
         if fault is None or fault.kind not in ("late", "late_visible", "twice", "dropped"):
             effect()
         elif fault.kind == "twice":
             effect()
-            effect()
+            self.after(fault.seconds, effect) if fault.seconds else effect()
         elif fault.kind != "dropped":
             self.after(fault.seconds, effect)
 

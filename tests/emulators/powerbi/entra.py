@@ -4,118 +4,142 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
-import jwt
-
 from emulators.clock import Clock
 from emulators.powerbi import assertions, settings
 from emulators.powerbi.assertions import Certificate
-from emulators.powerbi.rules import Refused, Rulebook, error
+from emulators.powerbi.rules import Refused, Rulebook
+from emulators.powerbi.tokens import RESOURCE, Caller, Tokens
 
-RESOURCE: Final = "https://analysis.windows.net/powerbi/api"
-_OPTIONS: Final[Any] = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
-"""Times are checked here, by the emulator's clock."""
+_SUFFIX: Final = "/.default"
+_RESOURCES: Final = {
+    RESOURCE, "https://graph.microsoft.com", "https://storage.azure.com", "https://api.fabric.microsoft.com",
+}  # fmt: skip
+"""What has a service principal in the tenants; tokens for others than Power BI are given, and no use here."""
+_TENANTLESS: Final = ("common", "organizations", "consumers")
 
 
 @dataclass(frozen=True)
 class App:
-    """An application of the tenant: its secret and its certificate."""
+    """An application: its tenant, its secret and its certificate."""
 
     client_id: str
+    tenant: str
     secret: str
     certificate: Certificate
 
 
 class Entra:
-    """Issues and reads access tokens."""
+    """Answers token requests. `base` is the address under which it is reached, once that is known."""
 
-    def __init__(self, tenant: str, apps: list[App], clock: Clock, rules: Rulebook, chosen: settings.Settings) -> None:
-        self.tenant = tenant
+    def __init__(
+        self, tenants: dict[str, str], apps: list[App], clock: Clock, rules: Rulebook, chosen: settings.Settings
+    ) -> None:
+        self.tenants = tenants
         self.apps = {app.client_id: app for app in apps}
+        self.tokens = Tokens(clock, rules, chosen)
         self._clock = clock
         self._rules = rules
         self._settings = chosen
-        self._key = secrets.token_bytes(32)
+        self._presented: set[str] = set()
         self.base = ""
 
     def token(self, tenant: str, body: bytes, authorization: str) -> dict[str, Any]:
         """The answer to a token request; Refused with Entra's error body."""
-        form = dict(parse_qsl(body.decode("latin-1")))
-        if self._rules.broken("token.tenant", tenant != self.tenant):
-            raise self._refused("token.tenant", "invalid_request", 90002, f"Tenant '{tenant}' not found.")
-        if self._rules.broken("token.form", form.get("grant_type") != "client_credentials"):
-            raise self._refused("token.form", "unsupported_grant_type", 70003, "The grant type is not supported.")
-        if self._rules.broken("token.scope", form.get("scope") != f"{RESOURCE}/.default"):
-            raise self._refused("token.scope", "invalid_scope", 70011, "The provided value for 'scope' is not valid.")
-        app = self._authenticate(form, authorization)
-        return {"token_type": "Bearer", "expires_in": self._life(), "access_token": self._issue(app)}
-
-    def reader(self, authorization: str | None) -> str:
-        """The client id of a bearer token; Refused when there is none, or it has expired."""
-        scheme, _, token = (authorization or "").partition(" ")
-        try:
-            claims = jwt.decode(token, self._key, ["HS256"], _OPTIONS, audience=RESOURCE)
-        except jwt.InvalidTokenError as wrong:
-            body, headers = error("Unauthorized", str(wrong)), {"WWW-Authenticate": "Bearer"}
-            raise Refused("auth.bearer", 401, body, headers) from wrong
-        if scheme.lower() != "bearer":
-            raise Refused("auth.bearer", 401, error("Unauthorized"), {"WWW-Authenticate": "Bearer"})
-        if self._rules.broken("auth.expired", claims["exp"] <= self._clock.now()):
-            message = "Access token has expired, resubmit with a new access token"
-            raise Refused("auth.expired", self._settings.expired_status, error("TokenExpired", message))
-        return str(claims["appid"])
-
-    def _authenticate(self, form: dict[str, str], authorization: str) -> str:
-        form |= _basic(authorization)
+        identity = self._tenant(tenant)
+        form = dict(parse_qsl(body.decode("latin-1"))) | _basic(authorization)
+        missing = next((name for name in ("grant_type", "client_id", "scope") if not form.get(name)), None)
+        message = f"The request body must contain the following parameter: '{missing}'."
+        self._check("token.form", missing is None, "invalid_request", 900144, message)
+        grant = form.get("grant_type") == "client_credentials"
+        self._check("token.grant", grant, "unsupported_grant_type", 70003, "The app requested an unsupported grant.")
         app = self.apps.get(form.get("client_id", ""))
-        if app is None:
+        if app is None or app.tenant != identity:
             message = f"Application with identifier '{form.get('client_id')}' was not found in the directory."
             raise self._refused("token.client", "unauthorized_client", 700016, message)
+        resource = self._resource(form.get("scope", ""))
+        self._authenticate(app, form, tenant)
+        return self.tokens.issue(Caller(app.client_id, app.tenant), resource)
+
+    def discovery(self, tenant: str) -> dict[str, Any]:
+        """The tenant's OpenID configuration, which Microsoft's own libraries read before they ask for a token."""
+        identity = self._tenant(tenant)
+        at = f"{self.base}/{identity}"
+        return {
+            "token_endpoint": f"{at}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "authorization_endpoint": f"{at}/oauth2/v2.0/authorize",
+            "issuer": f"{at}/v2.0",
+            "jwks_uri": f"{at}/discovery/v2.0/keys",
+            "response_types_supported": ["code", "id_token", "token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+    def _tenant(self, named: str) -> str:
+        """The id of a tenant that is named by its id or its domain."""
+        tenantless = named.lower() in _TENANTLESS
+        message = "Tenant-identifying information was not found in either the request or implied by any credentials."
+        self._check("token.common", not tenantless, "invalid_request", 50059, message)
+        for identity, domain in self.tenants.items():
+            if named.lower() in (identity, domain):
+                return identity
+        message = f"Tenant '{named}' not found. Check to make sure you have the correct tenant ID."
+        raise self._refused("token.tenant", "invalid_request", 90002, message)
+
+    def _resource(self, scope: str) -> str:
+        """The one resource that a scope names."""
+        message = f"The provided value for scope {scope} is not valid."
+        whole = scope.endswith(_SUFFIX) and " " not in scope
+        self._check("token.scope", whole, "invalid_scope", 70011, message)
+        resource = scope.removesuffix(_SUFFIX)
+        message = f"The resource principal named {resource} was not found in the tenant."
+        self._check("token.resource", resource in _RESOURCES, "invalid_resource", 500011, message)
+        return resource
+
+    def _authenticate(self, app: App, form: dict[str, str], tenant: str) -> None:
         if "client_assertion" in form:
-            self._check_assertion(app, form)
-        elif self._rules.broken("token.credential", "client_secret" not in form):
-            message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
-            raise self._refused("token.credential", "invalid_request", 7000218, message)
-        elif self._rules.broken("token.secret", not _equal(form.get("client_secret", ""), app.secret)):
-            message = (
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
-                f"value, not the client secret ID, for a secret added to app '{app.client_id}'."
-            )
-            raise self._refused("token.secret", "invalid_client", 7000215, message)
-        return app.client_id
+            self._check_assertion(app, form, tenant)
+            return
+        message = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
+        self._check("token.credential", "client_secret" in form, "invalid_request", 7000218, message)
+        message = (
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
+            f"value, not the client secret ID, for a secret added to app '{app.client_id}'."
+        )
+        right = secrets.compare_digest(form.get("client_secret", "").encode(), app.secret.encode())
+        self._check("token.secret", right, "invalid_client", 7000215, message)
+        message = f"The provided client secret keys for app '{app.client_id}' are expired."
+        self._check("token.secret-age", not self._settings.secret_expired, "invalid_client", 7000222, message)
 
-    def _check_assertion(self, app: App, form: dict[str, str]) -> None:
-        try:
-            if form.get("client_assertion_type") != assertions.TYPE:
-                raise assertions.AssertionRefusedError("client_assertion_type is not the one for JWTs")
-            audience = f"{self.base}/{self.tenant}/oauth2/v2.0/token"
-            app.certificate.check(form["client_assertion"], app.client_id, audience, self._clock.now())
-        except assertions.AssertionRefusedError as wrong:
-            if not self._rules.broken("token.assertion", True):
-                return
-            message = f"Client assertion failed signature validation: {wrong}."
-            raise self._refused("token.assertion", "invalid_client", 50012, message) from wrong
+    def _check_assertion(self, app: App, form: dict[str, str], tenant: str) -> None:
+        """By the machine's clock: that of whoever signs is not moved on with the emulator's."""
+        kind, assertion = form.get("client_assertion_type"), form["client_assertion"]
+        message = "The request body must contain the following parameter: 'client_assertion_type'."
+        self._check("token.assertion-type", kind == assertions.TYPE, "invalid_request", 900144, message)
+        audiences = {f"{self.base}/{name}/oauth2/v2.0/token" for name in (app.tenant, tenant)}
+        found = assertions.faults(
+            assertion, app.certificate, app.client_id, audiences, time.time(), self._settings.assertion_life_s
+        )
+        for wrong in found:
+            self._check(wrong.rule, False, "invalid_client", wrong.code, wrong.message)
+        once = assertion not in self._presented or self._settings.assertion_again == "accept"
+        self._check("token.assertion-again", once, "invalid_client", 50027, "The assertion was presented before.")
+        self._presented.add(assertion)
 
-    def _life(self) -> int:
-        return self._clock.whole(settings.TOKEN_S)
-
-    def _issue(self, client_id: str) -> str:
-        now = self._clock.now()
-        claims = {
-            "aud": RESOURCE, "iss": f"https://sts.windows.net/{self.tenant}/", "iat": int(now), "nbf": int(now),
-            "exp": now + self._life(), "appid": client_id, "tid": self.tenant, "uti": secrets.token_urlsafe(12),
-        }  # fmt: skip
-        return jwt.encode(claims, self._key, "HS256")
+    def _check(self, rule: str, holds: bool, kind: str, code: int, message: str) -> None:
+        if self._rules.broken(rule, not holds):
+            raise self._refused(rule, kind, code, message)
 
     def _refused(self, rule: str, kind: str, code: int, message: str) -> Refused:
         trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-        at = datetime.fromtimestamp(self._clock.now(), UTC)
-        stamp = f"{at:%Y-%m-%d %H:%M:%SZ}"
+        stamp = f"{datetime.fromtimestamp(self._clock.now(), UTC):%Y-%m-%d %H:%M:%SZ}"
         described = f"{message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
         body = {
             "error": kind,
@@ -127,10 +151,6 @@ class Entra:
             "error_uri": f"{self.base}/error?code={code}",
         }
         return Refused(rule, self._settings.token_error_status, body)
-
-
-def _equal(one: str, other: str) -> bool:
-    return secrets.compare_digest(one.encode(), other.encode())
 
 
 def _basic(authorization: str) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The tenant, its application and its workspace: the same in every run, but for secret, key and certificate."""
+"""The tenants, their applications and workspaces: the same in every run, but for secrets, key and certificate.
+
+The second tenant belongs to another firm: its application sees nothing of the first, whichever ids it guesses.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +20,40 @@ from cryptography.x509.oid import NameOID
 
 from emulators.ready import write_private
 
-TENANT: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "tenant.demo.exactbi"))
-CLIENT: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "app.demo.exactbi"))
-WORKSPACE: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "workspace.demo.exactbi"))
+
+def _named(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
+TENANT: Final = _named("tenant.demo.exactbi")
+CLIENT: Final = _named("app.demo.exactbi")
+WORKSPACE: Final = _named("workspace.demo.exactbi")
 WORKSPACE_NAME: Final = "exactbi demo"
-REFRESHABLE: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "refreshable.demo.exactbi"))
+REFRESHABLE: Final = _named("refreshable.demo.exactbi")
+REFRESHABLE_NAME: Final = "exactbi import"
+OTHER_TENANT: Final = _named("tenant.other.exactbi")
+OTHER_CLIENT: Final = _named("app.other.exactbi")
+OTHER_WORKSPACE: Final = _named("workspace.other.exactbi")
+TENANTS: Final = {TENANT: "exactbi-demo.onmicrosoft.com", OTHER_TENANT: "exactbi-other.onmicrosoft.com"}
+"""Each tenant's id and its verified domain; a token can be asked for under either."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The application's secret, and the files of its certificate and private key (PEM)."""
+    """The applications' secrets, and the files of the certificate and private key that both have (PEM)."""
 
     secret: str
     certificate: Path
     private_key: Path
+    other_secret: str = "another"
 
-    def ready(self) -> dict[str, Any]:
-        """The application as the ready file has it."""
-        return {
-            "client_id": CLIENT,
-            "client_secret": self.secret,
-            "certificate": str(self.certificate),
-            "private_key": str(self.private_key),
-        }
+    def ready(self) -> list[dict[str, Any]]:
+        """The applications as the ready file has them."""
+        files = {"certificate": str(self.certificate), "private_key": str(self.private_key)}
+        return [
+            {"client_id": CLIENT, "client_secret": self.secret, **files, "tenant": TENANT},
+            {"client_id": OTHER_CLIENT, "client_secret": self.other_secret, **files, "tenant": OTHER_TENANT},
+        ]
 
 
 def make_credentials(folder: Path) -> Credentials:
@@ -57,7 +71,8 @@ def make_credentials(folder: Path) -> Credentials:
         .not_valid_after(now + timedelta(days=365))
         .sign(key, hashes.SHA256())
     )
-    made = Credentials(f"{secrets.token_urlsafe(30)}~", folder / "powerbi-app.crt.pem", folder / "powerbi-app.key.pem")
+    files = folder / "powerbi-app.crt.pem", folder / "powerbi-app.key.pem"
+    made = Credentials(f"{secrets.token_urlsafe(30)}~", *files, f"{secrets.token_urlsafe(30)}~")
     write_private(made.certificate, certificate.public_bytes(Encoding.PEM))
     write_private(made.private_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return made

@@ -8,12 +8,14 @@ import msgspec
 
 from emulators.powerbi import settings
 from emulators.powerbi.datasets import Table
+from emulators.powerbi.fitting import encoder, fit
 from emulators.powerbi.rules import Refused, Rulebook, error
-from emulators.powerbi.store import Batch, Posted, pack, rows_decoder
+from emulators.powerbi.settings import Settings
+from emulators.powerbi.store import Batch, Posted, pack, rows_decoder, trimmed
 from emulators.powerbi.values import BLANK, Wrong, encode
 
 
-def check_rows(rules: Rulebook, table: Table, body: bytes) -> Batch:
+def check_rows(rules: Rulebook, chosen: Settings, table: Table, body: bytes) -> Batch:
     """The batch in a body for this table; Refused says which rule it breaks."""
     if rules.broken("rows.body", len(body) > settings.BODY_BYTES):
         raise Refused("rows.body", 413, error("RequestEntityTooLarge", "The request is larger than 16 MB"))
@@ -27,7 +29,8 @@ def check_rows(rules: Rulebook, table: Table, body: bytes) -> Batch:
     if rules.broken("rows.column", bool(unknown)):
         message = f"Column '<pi>{min(unknown)}</pi>' not found in table '<pi>{table.schema.name}</pi>'"
         raise Refused("rows.column", 400, error("BadRequest", message))
-    return _encode(rules, table, body, rows)
+    changed = fit(rules, chosen, table, rows)
+    return _encode(rules, table, encoder.encode({"rows": rows}) if changed else body, rows)
 
 
 def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any]]) -> Batch:
@@ -43,5 +46,5 @@ def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any
         if column.kind != "String":
             codes[name] = found
         if name in table.keys:
-            keys[name] = [one.casefold() if isinstance(one, str) else one for one in found]
+            keys[name] = [trimmed(one, table.trims).casefold() if isinstance(one, str) else one for one in found]
     return Batch(Posted(pack(body), len(rows)), codes, keys)

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from emulators.clock import retry_after
 from emulators.faults import Fault
-from emulators.powerbi import settings
-from emulators.powerbi.datasets import Dataset, Table, find_table
+from emulators.powerbi import schemas, sequences, settings
+from emulators.powerbi.datasets import Dataset, Table
 from emulators.powerbi.posting import check_rows
 from emulators.powerbi.rules import Refused, error, throttled
 from emulators.powerbi.store import Batch
@@ -24,15 +24,23 @@ _OVER_ROWS = (
 
 async def post(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """Rows are appended."""
-    dataset, table = _found(world, request)
+    dataset, table = schemas.found_table(world, request)
+    dataset.pending.limit = world.settings.pending_posts
     try:
         if world.rules.broken("rows.pending", not dataset.pending.enter()):
             raise throttled("rows.pending", 1)
         body = await request.body()
         _admit(world, dataset)
-        batch = check_rows(world.rules, table, body)
+        number = sequences.number(world, request, table, client)
+        batch = check_rows(world.rules, world.settings, table, body)
         _check_room(world, dataset, table, batch)
-        world.effects.carry_out(fault, _landing(world, dataset, table, batch, fault))
+        landing = _landing(world, dataset, table, batch, fault)
+
+        def effect() -> None:
+            if sequences.takes(world, table, client, number):
+                landing()
+
+        world.effects.carry_out(fault, effect)
     finally:
         dataset.pending.leave()
     return Response()
@@ -40,7 +48,7 @@ async def post(world: World, request: Request, client: str, fault: Fault | None)
 
 async def delete(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """All rows of the table go."""
-    dataset, table = _found(world, request)
+    dataset, table = schemas.found_table(world, request)
 
     def effect() -> None:
         now = world.clock.now()
@@ -66,27 +74,23 @@ def _landing(world: World, dataset: Dataset, table: Table, batch: Batch, fault: 
     return effect
 
 
-def _found(world: World, request: Request) -> tuple[Dataset, Table]:
-    dataset = world.dataset(request.path_params["workspace"], request.path_params["dataset"])
-    if dataset.refreshable:
-        raise Refused("table.found", 404, error("ItemNotFound", f"Dataset {dataset.id} is not Push API dataset."))
-    return dataset, find_table(world.rules, dataset, request.path_params["table"])
-
-
 def _admit(world: World, dataset: Dataset) -> None:
     """Count the request in the minute and in the hour; refuse it by the one that holds for this model."""
     now = world.clock.now()
-    window = dataset.hour if dataset.big() else dataset.minute
-    wait = window.wait(now)
-    refused = world.rules.broken(window.name, wait > 0)
-    if not refused or world.settings.refused_calls_count:
-        dataset.minute.use(now)
-        dataset.hour.use(now)
-    if refused:
-        raise throttled(window.name, wait)
+    windows = [dataset.hour if dataset.big() else dataset.minute]
+    if world.settings.posts_a_second:
+        dataset.second.limit = world.settings.posts_a_second
+        windows.append(dataset.second)
+    full = [one for one in windows if world.rules.broken(one.name, one.wait(now) > 0)]
+    if not full or world.settings.refused_calls_count:
+        for window in (dataset.minute, dataset.hour, dataset.second):
+            window.use(now)
+    if full:
+        raise throttled(full[0].name, full[0].wait(now))
 
 
 def _check_room(world: World, dataset: Dataset, table: Table, batch: Batch) -> None:
+    dataset.rows.limit = world.settings.rows_an_hour
     wait = dataset.rows.wait(world.clock.now(), batch.size)
     if world.rules.broken("rows.hourly", wait > 0):
         headers = {"Retry-After": str(retry_after(wait))}

@@ -1,29 +1,32 @@
-"""Groups, datasets and tables: created, listed, changed and removed."""
+"""Datasets and tables: created, listed, changed and removed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.faults import Fault
-from emulators.powerbi.datasets import Dataset, find_table, make_dataset
-from emulators.powerbi.identities import CLIENT, WORKSPACE, WORKSPACE_NAME
-from emulators.powerbi.model import check_change, parse_dataset, parse_table
+from emulators.powerbi import settings, shown
+from emulators.powerbi.checks import check_change, parse_dataset, parse_table
+from emulators.powerbi.datasets import Dataset, Table, find_table, make_dataset
+from emulators.powerbi.model import Table as TableSchema
 from emulators.powerbi.rules import Refused, error
 from emulators.powerbi.world import World, new_id
 
-_DEPRECATED = {
+_BLOG: Final = "https://powerbi.microsoft.com/blog/announcing-the-retirement-of-real-time-streaming-in-power-bi/"
+_DEPRECATED: Final = {
     "error": {
         "code": "FeatureDeprecatedError",
         "pbi.error": {
             "code": "FeatureDeprecatedError",
             "details": [
+                {"code": "LearnMoreLink", "detail": {"value": _BLOG}},
                 {
                     "code": "FeatureDeprecatedMessage",
                     "detail": {"value": "Creation of streaming dataset is deprecated."},
-                }
+                },
             ],
             "exceptionCulprit": 1,
         },
@@ -31,49 +34,53 @@ _DEPRECATED = {
 }
 
 
-async def list_groups(world: World, request: Request, client: str, fault: Fault | None) -> Response:
-    """The workspaces that the application can see."""
-    group = {"id": WORKSPACE, "name": WORKSPACE_NAME, "isReadOnly": False, "isOnDedicatedCapacity": False}
-    return _value([group | {"type": "Workspace"}])
-
-
 async def list_datasets(world: World, request: Request, client: str, fault: Fault | None) -> Response:
-    """The datasets of the workspace; several may have one name."""
-    world.check_workspace(request.path_params["workspace"])
-    return _value([_shown(dataset) for dataset in world.datasets.values()])
+    """The datasets of the workspace; several may have one name. A stale list lacks what is too new."""
+    at = world.clock.now() - (fault.seconds if fault and fault.kind == "stale" else 0)
+    here = [one for one in world.datasets.values() if one.workspace == request.path_params["workspace"]]
+    found = [shown.dataset(one) for one in here if one.created_at <= at]
+    return shown.values(request, "datasets", found)
 
 
 async def create(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """A new dataset, also under a name that another has."""
-    world.check_workspace(request.path_params["workspace"])
-    if not world.settings.creation:
-        raise Refused("schema.mode", 400, _DEPRECATED)
+    workspace = request.path_params["workspace"]
+    if world.rules.broken("dataset.creation", not world.settings.creation):
+        raise Refused("dataset.creation", 400, _DEPRECATED)
     retention = request.query_params.get("defaultRetentionPolicy", "None")
-    if retention not in ("None", "basicFIFO"):
-        raise Refused("schema.json", 400, error("InvalidRequest", "defaultRetentionPolicy is None or basicFIFO"))
-    schema = parse_dataset(world.rules, await request.body())
-    fifo = world.rules.broken("rows.fifo", retention == "basicFIFO")
-    dataset = make_dataset(new_id(), schema, retention, fifo, world.clock)
+    if world.rules.broken("schema.retention", retention not in ("None", "basicFIFO")):
+        raise Refused("schema.retention", 400, error("InvalidRequest", "defaultRetentionPolicy is None or basicFIFO"))
+    count = sum(one.workspace == workspace for one in world.datasets.values())
+    if world.rules.broken("dataset.many", count >= settings.DATASETS):
+        raise Refused("dataset.many", 400, error("InvalidRequest", f"A workspace has {settings.DATASETS} datasets"))
+    schema = parse_dataset(world.rules, world.settings, await request.body())
+    first = make_dataset(new_id(), workspace, schema, retention, world.rules, world.clock)
+    again = make_dataset(new_id(), workspace, schema, retention, world.rules, world.clock)
+    made = iter([first, again])
 
     def effect() -> None:
+        dataset = next(made)
+        dataset.created_at, dataset.owner = world.clock.now(), client
         world.datasets[dataset.id] = dataset
 
     world.effects.carry_out(fault, effect)
-    body = {"id": dataset.id, "name": dataset.name, "defaultRetentionPolicy": retention}
+    body = {"id": first.id, "name": first.name, "defaultRetentionPolicy": retention}
     return JSONResponse(body, world.settings.create_status)
 
 
 async def get(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """One dataset."""
-    return JSONResponse(_shown(_dataset(world, request)))
+    return JSONResponse(shown.dataset(found(world, request)))
 
 
 async def delete(world: World, request: Request, client: str, fault: Fault | None) -> Response:
-    """A dataset goes, with its rows."""
-    dataset = _dataset(world, request)
+    """A dataset goes, with its rows and its reports."""
+    dataset = found(world, request)
 
     def effect() -> None:
         world.datasets.pop(dataset.id, None)
+        if world.rules.broken("dataset.reports", True):
+            world.reports = {key: one for key, one in world.reports.items() if one.dataset != dataset.id}
 
     world.effects.carry_out(fault, effect)
     return Response()
@@ -81,42 +88,38 @@ async def delete(world: World, request: Request, client: str, fault: Fault | Non
 
 async def list_tables(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """The names of the tables, and nothing else."""
-    return _value([{"name": name} for name in _dataset(world, request).tables])
+    dataset = found(world, request)
+    if world.rules.broken("dataset.push", dataset.refreshable):
+        message = f"Dataset {dataset.id} is not Push API dataset."
+        raise Refused("dataset.push", world.settings.tables_of_model_status, error("ItemNotFound", message))
+    return shown.values(request, "tables", [{"name": name} for name in dataset.tables])
 
 
 async def put(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """A table's schema is replaced: columns and measures may be added."""
-    table = find_table(world.rules, _dataset(world, request), request.path_params["table"])
-    schema = parse_table(world.rules, await request.body())
-    if schema.name != table.schema.name:
-        raise Refused("schema.json", 400, error("InvalidRequest", "A table cannot be renamed"))
+    dataset, table = found_table(world, request)
+    tables = [one.schema for one in dataset.tables.values()]
+    schema = parse_table(world.rules, world.settings, await request.body(), table.schema.name, tables)
     refuse = world.settings.destructive_put == "refuse"
     kept = check_change(world.rules, table.schema, schema) if refuse else _keeps(table.schema, schema)
     world.effects.carry_out(fault, lambda: table.change(schema, kept, world.clock.now()))
     return JSONResponse({"name": schema.name}, world.settings.put_status)
 
 
-def _keeps(old: Any, new: Any) -> bool:
-    kinds = {column.name: column.kind for column in new.columns}
-    return all(kinds.get(column.name) == column.kind for column in old.columns)
-
-
-def _dataset(world: World, request: Request) -> Dataset:
+def found(world: World, request: Request) -> Dataset:
+    """The dataset of a call's address."""
     return world.dataset(request.path_params["workspace"], request.path_params["dataset"])
 
 
-def _value(items: list[dict[str, Any]]) -> Response:
-    return JSONResponse({"value": items})
+def found_table(world: World, request: Request) -> tuple[Dataset, Table]:
+    """The push model and the table of a call's address."""
+    dataset = found(world, request)
+    if world.rules.broken("dataset.push", dataset.refreshable):
+        message = f"Dataset {dataset.id} is not Push API dataset."
+        raise Refused("dataset.push", 404, error("ItemNotFound", message))
+    return dataset, find_table(world.rules, dataset, request.path_params["table"])
 
 
-def _shown(dataset: Dataset) -> dict[str, Any]:
-    return {
-        "id": dataset.id,
-        "name": dataset.name,
-        "addRowsAPIEnabled": not dataset.refreshable,
-        "configuredBy": CLIENT,
-        "isRefreshable": dataset.refreshable,
-        "isEffectiveIdentityRequired": False,
-        "isEffectiveIdentityRolesRequired": False,
-        "isOnPremGatewayRequired": False,
-    }
+def _keeps(old: TableSchema, new: TableSchema) -> bool:
+    kinds: dict[str, Any] = {column.name: column.kind for column in new.columns}
+    return all(kinds.get(column.name) == column.kind for column in old.columns)

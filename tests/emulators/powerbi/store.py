@@ -86,7 +86,8 @@ def unpack(packed: bytes) -> bytes:
 class TextColumn:
     """A text column as codes into its distinct texts, which equal each other without regard to case."""
 
-    def __init__(self) -> None:
+    def __init__(self, trims: bool = True) -> None:
+        self.trims = trims
         self.codes: array[int] = array("i")
         self.texts: list[str] = []
         self._known: dict[str, int] = {}
@@ -99,6 +100,8 @@ class TextColumn:
             if value is None:
                 self.codes.append(-1)
                 continue
+            if self.trims and value[-1:] == " ":
+                value = value.rstrip(" ")
             folded = value.casefold()
             code = known.get(folded)
             if code is None:
@@ -108,7 +111,12 @@ class TextColumn:
 
     def code(self, text: str) -> int | None:
         """The code of a text in any case; None if no row has it."""
-        return self._known.get(text.casefold())
+        return self._known.get(trimmed(text, self.trims).casefold())
+
+
+def trimmed(text: str, trims: bool) -> str:
+    """A text as the engine keeps it: without spaces at its end."""
+    return text.rstrip(" ") if trims else text
 
 
 @dataclass
@@ -121,14 +129,15 @@ class Segment:
     posts: list[Posted] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     landed_at: list[float] = field(default_factory=list)
+    trims: bool = True
     ended_at: float | None = None
     blank: set[str] = field(default_factory=set)
     _decoded: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, columns: list[Column], keys: set[str]) -> Segment:
+    def of(cls, columns: list[Column], keys: set[str], trims: bool = True) -> Segment:
         numbers = {column.name: array(_ARRAYS[column.kind]) for column in columns if column.kind in _ARRAYS}
-        return cls(numbers, {}, {name: set() for name in keys})
+        return cls(numbers, {}, {name: set() for name in keys}, trims=trims)
 
     @property
     def size(self) -> int:
@@ -169,7 +178,7 @@ class Segment:
 
     def text(self, name: str) -> TextColumn:
         """A text column with all rows so far; read from the bodies when a query first touches it."""
-        column = self.texts.setdefault(name, TextColumn())
+        column = self.texts.setdefault(name, TextColumn(self.trims))
         for batch in self.posts[column.posts :]:
             column.extend(batch.texts(name))
         column.posts = len(self.posts)
@@ -180,7 +189,8 @@ class Segment:
         found = []
         for row in rows:
             post = bisect_right(self.ends, row)
-            found.append(self._rows_of(post)[row - (self.ends[post - 1] if post else 0)].get(name))
+            text = self._rows_of(post)[row - (self.ends[post - 1] if post else 0)].get(name)
+            found.append(None if text is None else trimmed(text, self.trims))
         return found
 
     def _rows_of(self, post: int) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ TYPES: Final = {
 }  # fmt: skip
 """Microsoft's own samples mix these spellings."""
 _AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?")
+_ZONE = re.compile(r"\d(?:Z|[+-]\d{2}:?\d{2})$")
 _NONE = type(None)
 
 
@@ -106,14 +107,22 @@ def _datetime(values: Sequence[Any]) -> list[Any] | Wrong:
     return [known[value] for value in values]
 
 
-def moment(text: str) -> datetime:
-    """ISO 8601 or MM/dd/yyyy, as in Microsoft's samples; an offset is counted out to UTC. ValueError for others."""
+def zoned(value: object) -> bool:
+    """Whether it is a DateTime with an offset or a Z."""
+    return isinstance(value, str) and _ZONE.search(value) is not None
+
+
+def moment(text: str, keep: bool = False) -> datetime:
+    """ISO 8601 or MM/dd/yyyy, as in Microsoft's samples; ValueError for others.
+
+    An offset is counted out to UTC; with `keep` it is dropped.
+    """
     american = _AMERICAN.fullmatch(text)
     if american:
         month, day, year, hour, minute, second = (int(part or 0) for part in american.groups())
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the model's dates have no zone)
     found = datetime.fromisoformat(text)
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo and not keep else found.replace(tzinfo=None)
 
 
 def ticks(at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Everything that one emulator holds: identities, datasets, clock, rules, faults, limits and what happened."""
+"""Everything that one emulator holds: identities, workspaces, datasets, clock, rules, faults and what happened."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from emulators.clock import Clock
 from emulators.faults import Faults
 from emulators.powerbi import settings
-from emulators.powerbi.datasets import Dataset
+from emulators.powerbi.calls import Calls
+from emulators.powerbi.datasets import Dataset, Report
 from emulators.powerbi.effects import Effects
 from emulators.powerbi.entra import Entra
-from emulators.powerbi.identities import WORKSPACE
+from emulators.powerbi.identities import CLIENT, WORKSPACE
 from emulators.powerbi.journal import Journal
 from emulators.powerbi.limits import Window
 from emulators.powerbi.rules import Refused, Rulebook, error
+from emulators.powerbi.tokens import Caller
+from emulators.powerbi.workspaces import Workspace
 
 
 @dataclass
@@ -28,23 +31,41 @@ class World:
     settings: settings.Settings
     entra: Entra
     effects: Effects
+    workspaces: dict[str, Workspace]
     journal: Journal = field(default_factory=Journal)
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
     queries: dict[str, Window] = field(default_factory=dict)
+    general: dict[str, Window] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
+    log: Calls = field(default_factory=Calls)
 
-    def dataset(self, workspace: str, identity: str) -> Dataset:
-        """The dataset; Refused as the service does where it does not exist, or the workspace does not."""
-        self.check_workspace(workspace)
-        found = self.datasets.get(identity.lower())
-        if found is None:
-            raise Refused("dataset.found", 404, error("PowerBIEntityNotFound"))
+    def workspace(self, identity: str, caller: Caller) -> Workspace:
+        """The workspace; Refused where there is none in the caller's tenant."""
+        found = self.workspaces.get(identity.lower())
+        if found is None or found.tenant != caller.tenant or (found.owner not in (None, caller.id)):
+            raise Refused("workspace.found", 404, error("PowerBIEntityNotFound"))
         return found
 
-    def check_workspace(self, workspace: str) -> None:
-        if workspace.lower() != WORKSPACE:
-            raise Refused("workspace.found", 404, error("PowerBIEntityNotFound"))
+    def personal(self, caller: Caller) -> Workspace:
+        """Somebody's own workspace, made at first use."""
+        identity = str(uuid.uuid5(uuid.NAMESPACE_DNS, caller.id))
+        made = Workspace(identity, "My workspace", caller.tenant, {caller.id: "Admin"}, caller.id)
+        return self.workspaces.setdefault(identity, made)
+
+    def role(self, workspace: Workspace, caller: Caller) -> str:
+        """The caller's role; that of the demo's application in its workspace is a setting."""
+        if (workspace.id, caller.id) == (WORKSPACE, CLIENT):
+            return self.settings.role
+        return workspace.members.get(caller.id, "None")
+
+    def dataset(self, workspace: str, identity: str) -> Dataset:
+        """The dataset of a workspace; Refused as the service does where it is not there."""
+        found = self.datasets.get(identity.lower())
+        if found is None or found.workspace != workspace.lower():
+            raise Refused("dataset.found", 404, error("PowerBIEntityNotFound"))
+        return found
 
     def named(self, name: str) -> Dataset:
         """A dataset by id or name for the control port: the newest of that name; KeyError if there is none."""
@@ -59,7 +80,13 @@ class World:
             self.queries[client] = Window("query.minute", seconds, settings.QUERIES_PER_MINUTE)
         return self.queries[client]
 
+    def general_window(self, client: str) -> Window:
+        """All calls of one caller, for the throttle that is a setting."""
+        window = self.general.setdefault(client, Window("calls.hour", self.clock.window(settings.HOUR_S), 1))
+        window.limit = max(1, self.settings.calls_an_hour)
+        return window
+
 
 def new_id() -> str:
-    """A dataset's id."""
+    """An id of something new."""
     return str(uuid.uuid4())

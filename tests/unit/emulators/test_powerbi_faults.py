@@ -124,7 +124,80 @@ async def test_a_lost_token_answer_and_a_dataset_made_twice(power_bi: Twin) -> N
         await power_bi.create(T)
 
     assert (await power_bi.create(T)).status_code == 201
-    assert len(power_bi.world.datasets) == 2
+    assert len(await power_bi.datasets()) == 2
+
+
+async def test_a_creation_that_is_repeated_on_the_way_makes_two(power_bi: Twin) -> None:
+    await power_bi.fault("datasets.create", "twice", [1], seconds=5)
+    await power_bi.create(T)
+    before = len(await power_bi.datasets())
+    await power_bi.advance(6)
+
+    assert (before, [one["name"] for one in await power_bi.datasets()]) == (1, ["exactbi", "exactbi"])
+
+
+async def test_a_list_may_lack_the_newest_dataset(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    await power_bi.fault("datasets.list", "stale", [1], seconds=30)
+
+    assert [len(await power_bi.datasets()) for _ in range(2)] == [0, 1]
+
+
+async def test_a_post_that_is_repeated_on_the_way_lands_again_later(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    await power_bi.fault("rows.post", "twice", [1], seconds=30)
+    await seen(power_bi)
+    before = len(await power_bi.rows("T"))
+    await power_bi.advance(31)
+
+    assert (before, len(await power_bi.rows("T"))) == (4, 8)
+
+
+async def test_a_delete_that_is_repeated_later_takes_what_was_posted_meanwhile(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    await power_bi.fault("rows.delete", "twice", [1], seconds=30)
+    await power_bi.clear("T")
+    await seen(power_bi)
+    await power_bi.advance(31)
+
+    assert await power_bi.rows("T") == []
+
+
+async def test_a_post_lands_late_in_a_table_that_has_a_column_more_by_then(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    await power_bi.fault("rows.post", "late", [1], seconds=30, answer="ok")
+    await seen(power_bi)
+    await power_bi.put(table("T", a="Int64", b="Int64"))
+    await power_bi.advance(31)
+
+    assert await power_bi.result("EVALUATE ROW(\"n\", COUNTROWS('T'), \"b\", COUNT('T'[b]))", nulls=True) == [
+        {"[n]": 4, "[b]": None}
+    ]
+
+
+async def test_a_put_goes_wrong_as_told(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    wider = table("T", a="Int64", b="Int64")
+    await power_bi.fault("tables.put", "dropped", [1])
+    answers = [await power_bi.put(wider), await power_bi.post("T", {"b": 1}), await power_bi.put(wider)]
+    answers.append(await power_bi.post("T", {"b": 1}))
+
+    assert [answer.status_code for answer in answers] == [200, 400, 200, 200]
+
+
+async def test_every_call_is_logged_with_its_answer(power_bi: Twin) -> None:
+    await power_bi.create(T)
+    await power_bi.fault("rows.post", "reset_after", [1])
+    await seen(power_bi)
+    lines = (await power_bi.control.get("/control/calls?after=1")).text.splitlines()
+    calls = [json.loads(line) for line in lines]
+
+    assert [(one["n"], one["route"], one["method"], one["status"]) for one in calls] == [
+        (2, "datasets.create", "POST", 201),
+        (3, "rows.post", "POST", None),
+    ]
+    assert calls[1]["path"] == f"{power_bi.at}/tables/T/rows"
+    assert (await power_bi.control.get("/control/calls?after=x")).status_code == 400
 
 
 async def test_the_journal_has_every_landing_in_order_with_its_fault(power_bi: Twin) -> None:

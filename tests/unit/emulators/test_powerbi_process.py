@@ -54,9 +54,12 @@ def test_the_ready_file_is_enough_to_get_a_token_over_https_and_to_be_cut_off(re
             client.get(f"{ready['api']}/v1.0/myorg/groups", headers=headers)
 
     assert ready.keys() == {
-        "schema", "pid", "control", "ca", "api", "login", "tenant", "apps", "workspaces", "refreshable",
+        "schema", "pid", "control", "ca", "api", "login", "tenant", "tenants", "apps", "workspaces", "refreshable",
     }  # fmt: skip
     assert ready["schema"] == "exactbi.powerbi-emulator/1"
-    assert [(one["id"], one["name"]) for one in groups] == [(one["id"], one["name"]) for one in ready["workspaces"]]
+    mine = [one for one in ready["workspaces"] if one["tenant"] == ready["tenant"]]
+    assert [(one["id"], one["name"]) for one in groups] == [(one["id"], one["name"]) for one in mine]
+    assert len(ready["refreshable"]) == 1
+    assert [one["tenant"] for one in ready["apps"]] == [one["id"] for one in ready["tenants"]]
     assert Path(app["private_key"]).stat().st_mode & 0o777 == 0o600
     assert Path(app["certificate"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
