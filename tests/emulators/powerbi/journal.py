@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emulators.powerbi.store import Posted
+from emulators.powerbi.posted import Posted
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import msgspec
 from emulators.powerbi import settings
 from emulators.powerbi.datasets import Table
 from emulators.powerbi.fitting import encoder, fit
+from emulators.powerbi.posted import Posted, pack, rows_decoder
 from emulators.powerbi.rules import Refused, Rulebook, error
 from emulators.powerbi.settings import Settings
-from emulators.powerbi.store import Batch, Posted, pack, rows_decoder, trimmed
+from emulators.powerbi.store import Batch, trimmed
 from emulators.powerbi.values import BLANK, Wrong, encode
 
 

@@ -4,57 +4,17 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-import cramjam
-import msgspec
-
 from emulators.powerbi.model import Column
+from emulators.powerbi.posted import Posted
 from emulators.powerbi.values import BLANK
 
 _ARRAYS: Final = {"Int64": "i", "Decimal": "i", "DateTime": "q", "Boolean": "b", "Double": "d"}
 """Half of the columns never need eight bytes: an array is widened when a code does not fit."""
-_LEVEL: Final = 1
 _KEPT_DECODED: Final = 4
-
-
-class _Rows(msgspec.Struct):
-    rows: list[dict[str, Any]]
-
-
-class _RawRows(msgspec.Struct):
-    rows: list[msgspec.Raw]
-
-
-rows_decoder: Final = msgspec.json.Decoder(_Rows, float_hook=Decimal)
-_raw_decoder: Final = msgspec.json.Decoder(_RawRows)
-
-
-class Posted(NamedTuple):
-    """What is kept of a POST: its body, compressed, and how many of its rows count."""
-
-    packed: bytes
-    size: int
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows that count, decoded; numbers with a point are Decimal."""
-        return rows_decoder.decode(unpack(self.packed)).rows[: self.size]
-
-    def texts(self, name: str) -> list[str | None]:
-        """One text column of the rows that count; the others are skipped while decoding."""
-        row = msgspec.defstruct("Row", [("value", str | None, None)], rename={"value": name})
-        body = msgspec.defstruct("Body", [("rows", list[row])])  # type: ignore[valid-type]
-        found: Any = msgspec.json.decode(unpack(self.packed), type=body)
-        return [one.value for one in found.rows[: self.size]]
-
-    def posted(self) -> Iterator[str]:
-        """The rows that count as they were posted, one JSON text each, without line breaks."""
-        for raw in _raw_decoder.decode(unpack(self.packed)).rows[: self.size]:
-            text = bytes(raw)
-            yield (msgspec.json.format(text, indent=-1) if b"\n" in text else text).decode()
 
 
 class Batch(NamedTuple):
@@ -72,15 +32,6 @@ class Batch(NamedTuple):
         """The same POST of which only the first `size` rows count."""
         codes = {name: each[:size] for name, each in self.codes.items()}
         return Batch(Posted(self.post.packed, size), codes, {name: each[:size] for name, each in self.keys.items()})
-
-
-def pack(body: bytes) -> bytes:
-    """Compressed: posted rows shrink to about a tenth."""
-    return bytes(cramjam.zstd.compress(body, level=_LEVEL))
-
-
-def unpack(packed: bytes) -> bytes:
-    return bytes(cramjam.zstd.decompress(packed))
 
 
 class TextColumn:
