@@ -10,12 +10,13 @@ import json
 import sys
 import time
 
+from clients import exact, power_bi
 from clients.environments import NotInstallableError
-from clients.exact import CLIENTS
 from clients.runs import Client, ClientError, play
 from launcher.folders import alone
 from launcher.processes import PartError
 
+CLIENTS = {**exact.CLIENTS, **power_bi.CLIENTS}
 FINDING, MISSING = 1, 3
 
 

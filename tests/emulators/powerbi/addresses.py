@@ -6,13 +6,12 @@ Clients rely on it: one writes `groups/{id}//datasets`, another `/reports/{id}/r
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+SENT: Final = "emulators.sent_path"
+"""Where a request's scope keeps its path as it was sent."""
 _WORDS: Final = {
     word.lower(): word
     for word in [
@@ -29,7 +28,7 @@ def normalised(app: ASGIApp) -> ASGIApp:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope = {**scope, "path": spelled(scope["path"])}
+            scope = {**scope, "path": spelled(scope["path"]), SENT: scope["path"]}
         await app(scope, receive, send)
 
     return serve
@@ -44,18 +43,3 @@ def spelled(path: str) -> str:
         is_name = not is_name and word in _NAMES_FOLLOW
         found.append(word)
     return "/".join(found)
-
-
-async def _missing(request: Request, wrong: Exception) -> Response:
-    body: dict[str, Any] = {"Message": f"No HTTP resource was found that matches the request URI '{request.url}'."}
-    return JSONResponse(body, 404)
-
-
-async def _not_allowed(request: Request, wrong: Exception) -> Response:
-    headers = wrong.headers if isinstance(wrong, HTTPException) else None
-    message = f"The requested resource does not support http method '{request.method}'."
-    return JSONResponse({"Message": message}, 405, headers)
-
-
-ERRORS: Final[Any] = {404: _missing, 405: _not_allowed}
-"""What the service's framework says where no route fits."""

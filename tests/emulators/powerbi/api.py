@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp
 
 from emulators.faults import Fault
 from emulators.powerbi import access
-from emulators.powerbi.addresses import ERRORS, normalised
+from emulators.powerbi.addresses import SENT, normalised
 from emulators.powerbi.effects import answer, refusal
 from emulators.powerbi.routes import NAMED, Handler, Named
 from emulators.powerbi.rules import Refused, error
@@ -27,7 +29,7 @@ _GROUP = f"{_ORG}/groups/{{workspace}}"
 
 def application(world: World) -> ASGIApp:
     """The data port's application."""
-    return normalised(Starlette(routes=routes(world), exception_handlers=ERRORS))
+    return normalised(Starlette(routes=routes(world), exception_handlers={HTTPException: _unrouted(world)}))
 
 
 def routes(world: World) -> list[Route]:
@@ -52,11 +54,29 @@ def _call(world: World, name: str, handler: Handler) -> Callable[[Request], Awai
         response = await _answered(world, request, name, handler, fault)
         status = None if isinstance(response, Reset) else response.status_code
         world.answers[f"{name} {status or 'reset'}"] += 1
-        world.log.add(world.clock.now(), name, request.method, path, status)
+        _log(world, request, name, status)
         response.headers["RequestId"] = str(uuid.uuid4())
         return response
 
     return call
+
+
+def _log(world: World, request: Request, name: str | None, status: int | None) -> None:
+    sent = request.scope.get(SENT, request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+    world.log.add(world.clock.now(), name, request.method, sent, status)
+
+
+def _unrouted(world: World) -> Any:
+    """What the service's framework says where no route fits."""
+
+    async def refuse(request: Request, wrong: HTTPException) -> Response:
+        _log(world, request, None, wrong.status_code)
+        message = f"No HTTP resource was found that matches the request URI '{request.url}'."
+        if wrong.status_code == 405:
+            message = f"The requested resource does not support http method '{request.method}'."
+        return JSONResponse({"Message": message}, wrong.status_code, wrong.headers)
+
+    return refuse
 
 
 async def _answered(world: World, request: Request, name: str, handler: Handler, fault: Fault | None) -> Response:

@@ -1,7 +1,7 @@
 """Client assertions: a signed statement of an application that replaces its secret.
 
 https://learn.microsoft.com/entra/identity-platform/certificate-credentials. Microsoft's own libraries send RS256 or
-PS256, `x5t` or `x5t#S256`, times as floats and no `nbf`; the service takes all of these.
+PS256, `x5t` or `x5t#S256` with the padding of base64, times as floats and no `nbf`; the service takes all of these.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Certificate:
 
     def signed(self, assertion: str, header: dict[str, Any]) -> bool:
         """Whether it names this certificate by a thumbprint, and was signed with its key."""
-        if not any(header.get(name) == value for name, value in self.thumbprints.items()):
+        if not any(str(header.get(name)).rstrip("=") == value for name, value in self.thumbprints.items()):
             return False
         try:
             jwt.decode(assertion, self.public_key, list(ALGORITHMS), _UNCHECKED)

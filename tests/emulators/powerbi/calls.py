@@ -15,8 +15,8 @@ class Calls:
         self._calls: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         self._n = 0
 
-    def add(self, at: float, route: str, method: str, path: str, status: int | None) -> None:
-        """`status` is None where the connection was reset."""
+    def add(self, at: float, route: str | None, method: str, path: str, status: int | None) -> None:
+        """`route` is None where none fits, `status` where the connection was reset; `path` is as it was sent."""
         self._n += 1
         self._calls.append({"n": self._n, "at": at, "route": route, "method": method, "path": path, "status": status})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from emulators.powerbi.addresses import spelled
@@ -114,6 +116,8 @@ async def test_where_no_route_fits_the_framework_answers(power_bi: Twin) -> None
     assert (nowhere.status_code, wrong.status_code) == (404, 405)
     assert wrong.json() == {"Message": "The requested resource does not support http method 'PATCH'."}
     assert nowhere.json()["Message"].startswith("No HTTP resource was found")
+    calls = [json.loads(line) for line in (await power_bi.control.get("/control/calls?after=1")).text.splitlines()]
+    assert [(call["route"], call["status"]) for call in calls] == [(None, 404), (None, 405)]
 
 
 async def test_a_refusal_says_its_code_in_a_header(power_bi: Twin) -> None:
