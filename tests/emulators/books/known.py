@@ -19,6 +19,11 @@ class Known:
         self._projects = {one.id: one for one in projects}
         self._parts = {part.id: part for one in projects for part in one.wbs}
 
+    def add(self, project: Project) -> None:
+        """Know a new project and its parts as well."""
+        self._projects[project.id] = project
+        self._parts |= {part.id: part for part in project.wbs}
+
     def employee(self, key: str) -> Employee:
         return self._employees[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
@@ -15,7 +16,7 @@ from emulators.books.hours import Timesheets
 from emulators.books.intercompany import Charge, charges
 from emulators.books.known import Known
 from emulators.books.parties import Party, parties
-from emulators.books.projects import Project, lending, projects
+from emulators.books.projects import Project, another, lending, projects
 from emulators.books.staff import staff
 from emulators.books.volume import days_of, volume
 
@@ -58,6 +59,17 @@ class Operations:
     def months(self) -> list[tuple[int, int]]:
         """The months that have documents."""
         return self.volume.months(self.firm)
+
+    def new_project(self, dice: random.Random) -> Project:
+        """Another project, of one of the clients; it has hours from now on."""
+        clients = [one for one in self.relations.clients if not one.blocked and one.weight > 0]
+        clients = [one for one in clients if one.currency in ("EUR", self.firm.currency)]
+        number = 1 + max(one.number for one in self.projects)
+        project = another(self.firm, number, clients, self.employees, self.catalogue, dice)
+        project.end = None
+        self.projects.append(project)
+        self.known.add(project)
+        return project
 
     def unbilled(self, project: Project) -> int:
         """The value in units of a project's approved hours of time and material that no invoice has billed."""

@@ -98,6 +98,13 @@ def projects(
     return [_project(firm, at, clients, staff, items, dice) for at in range(count if clients else 0)]
 
 
+def another(
+    firm: Firm, number: int, clients: Sequence[Party], staff: Sequence[Employee], items: Catalogue, dice: random.Random
+) -> Project:
+    """One project more, under a number that no other has."""
+    return _project(firm, number, clients, staff, items, dice)
+
+
 def _project(
     firm: Firm, at: int, clients: Sequence[Party], staff: Sequence[Employee], items: Catalogue, dice: random.Random
 ) -> Project:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Final
 
+from emulators.books.billing import terms
 from emulators.books.ids import next_guid
 from emulators.books.parties import CLIENT, Party, rename
 from emulators.books.projects import ACTIVITY, TIME_AND_MATERIAL, Wbs
@@ -20,6 +22,8 @@ from emulators.exact.store import Row
 from emulators.exact.values import DAY_MS, NULL, day, guid, parsed, text
 
 Made = tuple[str, list[Write]]
+_USED: Final = frozenset({"Projects", "EmploymentInternalRates"})
+"""What others refer to as soon as it is there, so that it is never deleted."""
 
 
 class Masters:
@@ -34,7 +38,8 @@ class Masters:
         """(id, writes); NothingLeftError when there is nothing to change."""
         if kind == "create":
             key, writes = self._create(name, place)
-            self._own.setdefault(name, set()).add(key)
+            if name not in _USED:
+                self._own.setdefault(name, set()).add(key)
             return key, writes
         if kind == "delete":
             own = self._own.get(name, set())
@@ -56,12 +61,21 @@ class Masters:
             return item.id, self._rows.written(place.code, [place.ops_render.entities.item(item, self._rows.now())])
         if name == "ProjectWBS":
             return self._part(place)
-        return self._rate(place)
+        return self._project(place) if name == "Projects" else self._rate(place)
 
     def _client(self, place: Workplace) -> Made:
         key = next_guid(self._dice)
         client = Party(key, f"{3000 + self._made:>18}", f"Nieuwe klant {self._made} B.V.", CLIENT, weight=0.0)
         return key, self._rows.written(place.code, [place.ops_render.entities.party(client, None, self._rows.now())])
+
+    def _project(self, place: Workplace) -> Made:
+        """A project with its breakdown and its terms."""
+        if not place.operations.projects:
+            raise NothingLeftError("the company has no projects")
+        project, render = place.operations.new_project(self._dice), place.ops_render.projects
+        parts = map(render.part, project.wbs)
+        records = [render.project(project), *parts, *map(render.term, terms(place.operations.firm, project))]
+        return project.id, self._rows.written(place.code, records)
 
     def _part(self, place: Workplace) -> Made:
         """An activity that nobody has written on."""

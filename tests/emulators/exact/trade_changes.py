@@ -20,7 +20,7 @@ _ALL: Final = (EDIT, DELETE, CREATE, RESTAMP, BACKDATE)
 _MASTER: Final = (EDIT, DELETE, CREATE, RESTAMP)
 _KINDS: Final = {
     SALES: _ALL, TIME: _ALL, ORDERS: _MASTER, INVOICES: (EDIT, CREATE, RESTAMP, BACKDATE), "Accounts": _MASTER,
-    "Items": _MASTER, "Projects": (EDIT, RESTAMP), "ProjectWBS": _MASTER, "Employees": (EDIT, RESTAMP),
+    "Items": _MASTER, "Projects": (EDIT, CREATE, RESTAMP), "ProjectWBS": _MASTER, "Employees": (EDIT, RESTAMP),
     "EmploymentInternalRates": (EDIT, CREATE, RESTAMP),
 }  # fmt: skip
 KINDS: Final[dict[Entity, tuple[str, ...]]] = {ENTITIES[name]: kinds for name, kinds in _KINDS.items()}
