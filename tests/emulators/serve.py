@@ -15,8 +15,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +54,21 @@ class Options:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the emulator listens: base URLs without a trailing slash, and the authority's certificate."""
+    """Where the emulator listens: base URLs without a trailing slash, and the authority's certificate. `others`: those
+    of further data ports, by name."""
 
     data: str
     control: str
     ca: str | None
+    others: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Emulator:
     """What one process serves. `background` runs beside the servers and is cancelled at the end.
 
-    `dated`: the data application sets Date itself, by its own clock.
+    `dated`: the data applications set Date themselves, by their own clock. `others`: further data applications by
+    name, each on a free port of its own.
     """
 
     data: ASGIApp
@@ -73,6 +76,7 @@ class Emulator:
     describe: Callable[[Addresses], dict[str, Any]]
     background: Callable[[], Awaitable[None]] | None = None
     dated: bool = False
+    others: Mapping[str, ASGIApp] = field(default_factory=dict)
 
 
 def options(arguments: list[str] | None = None, description: str | None = None) -> Options:
@@ -108,19 +112,23 @@ async def serve(chosen: Options, emulator: Emulator) -> None:
     authority = throwaway_authority(chosen.tls) if chosen.tls else None
     data = listener(chosen.port)
     control = listener(chosen.control_port)
+    others = {name: listener(0) for name in emulator.others}
     scheme = "https" if authority else "http"
     addresses = Addresses(
         f"{scheme}://{_HOST}:{data.getsockname()[1]}",
         f"http://{_HOST}:{control.getsockname()[1]}",
         str(authority.certificate) if authority else None,
+        {name: f"{scheme}://{_HOST}:{sock.getsockname()[1]}" for name, sock in others.items()},
     )
     servers = [
         _Server(_config(emulator.data, authority, dated=emulator.dated)),
         _Server(_config(emulator.control, None, dated=False)),
+        *(_Server(_config(app, authority, dated=emulator.dated)) for app in emulator.others.values()),
     ]
     _end_on_signals(servers)
     running = [
-        asyncio.ensure_future(server.serve([sock])) for server, sock in zip(servers, (data, control), strict=True)
+        asyncio.ensure_future(server.serve([sock]))
+        for server, sock in zip(servers, (data, control, *others.values()), strict=True)
     ]
     beside = asyncio.ensure_future(emulator.background()) if emulator.background else None
     for server in servers:

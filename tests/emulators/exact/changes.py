@@ -14,9 +14,10 @@ from emulators.books.ledger import OPEN_PERIOD, OPEN_YEAR
 from emulators.books.model import Entry
 from emulators.exact import values as json_text
 from emulators.exact.commits import Write
+from emulators.exact.division import Division
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, TRANSACTION_LINES, Entity
 from emulators.exact.masters import Masters
-from emulators.exact.site import Division, Site
+from emulators.exact.site import Site
 from emulators.exact.store import Row
 from emulators.exact.values import NULL, iso, moment, wall_ms
 from emulators.faults import Faults
@@ -102,7 +103,7 @@ class Changes:
 
     def _posted(self, division: Division, *, late: bool) -> Entry:
         """A new entry of today, in the open period or, late, in one of the three before."""
-        makers, dice = division.ledger.makers, self._dice
+        makers, dice = division.makers, self._dice
         period = OPEN_PERIOD - (1 + int(dice.random() * 3) if late else 0)
         day = date(OPEN_YEAR, period, 1 + int(dice.random() * 28))
         make = dice.choice([makers.sale, makers.purchase, makers.bank])

@@ -15,7 +15,8 @@ from emulators.exact.store import Row
 from emulators.exact.values import DAY_MS, NULL, moment, wall_ms
 
 if TYPE_CHECKING:
-    from emulators.exact.site import Division, Site
+    from emulators.exact.division import Division
+    from emulators.exact.site import Site
 
 _ODD_ACCOUNTS: Final = 3
 _FIRST_NEW: Final = 6000
@@ -57,8 +58,8 @@ class Masters:
     def _used(self, entity: Entity, division: Division) -> set[str]:
         """What ledger lines may refer to. Lines refer to cost centres by code, and edits draw from all of them."""
         if entity is GL_ACCOUNTS:
-            return {account.id for account in division.ledger.makers.accounts[:-_ODD_ACCOUNTS]}
-        return {center.id for center in division.ledger.makers.cost_centers[: len(CENTERS_IN_USE)]}
+            return {account.id for account in division.makers.accounts[:-_ODD_ACCOUNTS]}
+        return {center.id for center in division.makers.cost_centers[: len(CENTERS_IN_USE)]}
 
     def _new(self, entity: Entity, division: Division) -> Row:
         self._created += 1

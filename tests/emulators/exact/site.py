@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from emulators.books.ledger import Ledger
 from emulators.clock import Clock
-from emulators.exact import values as json_text
 from emulators.exact.commits import Commits
-from emulators.exact.entities import DIVISIONS
+from emulators.exact.division import Division
 from emulators.exact.limits import Limits
 from emulators.exact.oauth import App, Authority, User
 from emulators.exact.render import Render
@@ -19,31 +18,8 @@ from emulators.exact.rules import Rules
 from emulators.exact.seed import Rowversions, fill
 from emulators.exact.settings import Settings
 from emulators.exact.store import Store
-from emulators.exact.values import NULL
 
 _REMEMBERED_CALLS: Final = 200_000
-
-
-@dataclass(frozen=True)
-class Division:
-    """A company: its books go on when things change."""
-
-    code: int
-    name: str
-    ledger: Ledger
-    render: Render
-
-    def record(self) -> list[str]:
-        """The values of hrm/Divisions; Status 0 is a regular division there."""
-        found = [NULL] * len(DIVISIONS.fields)
-        shown = {
-            "Code": str(self.code), "Description": json_text.text(self.name), "Country": '"NL"', "Currency": '"EUR"',
-            "CountryDescription": '"Nederland"', "CurrencyDescription": '"Euro"', "HID": f'"{self.code % 1000}"',
-            "Main": "true", "Status": "0", "BlockingStatus": "0",
-        }  # fmt: skip
-        for name, value in shown.items():
-            found[DIVISIONS.at(name)] = value
-        return found
 
 
 @dataclass
@@ -98,7 +74,7 @@ def open_site(plan: Plan, clock: Clock) -> Site:
         share = plan.size // len(plan.divisions) + (at < plan.size % len(plan.divisions))
         seed = plan.seed + 1000 * at
         ledger = Ledger(seed, share)
-        divisions[code] = Division(code, name, ledger, Render(seed, code, ledger.makers.cost_centers))
+        divisions[code] = Division(code, name, Render(seed, code, ledger.makers.cost_centers), ledger)
         fill(store, code, ledger, divisions[code].render, versions, clock.now())
     store.index()
     return Site(plan.name, clock, Settings(), store, versions, plan.apps, plan.users, divisions, plan.limits)
