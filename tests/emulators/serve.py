@@ -126,10 +126,8 @@ async def serve(chosen: Options, emulator: Emulator) -> None:
         *(_Server(_config(app, authority, dated=emulator.dated)) for app in emulator.others.values()),
     ]
     _end_on_signals(servers)
-    running = [
-        asyncio.ensure_future(server.serve([sock]))
-        for server, sock in zip(servers, (data, control, *others.values()), strict=True)
-    ]
+    sockets = (data, control, *others.values())
+    running = [asyncio.ensure_future(server.serve([sock])) for server, sock in zip(servers, sockets, strict=True)]
     beside = asyncio.ensure_future(emulator.background()) if emulator.background else None
     for server in servers:
         await server.listening.wait()

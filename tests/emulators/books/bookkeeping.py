@@ -55,7 +55,7 @@ class Bookkeeper:
 
     def __init__(self, company: Company, operations: Operations, extent: Extent) -> None:
         self.company, self.operations, self.extent = company, operations, extent
-        self.desk = Desk(company, list(operations.parties))
+        self.desk = Desk(company, operations.relations.clients, operations.relations.suppliers)
         self.desk.open_after = OPEN_AFTER
         self.balances = Balances(company.vat_accounts)
         self.open: dict[str, Term] = {}
@@ -66,6 +66,8 @@ class Bookkeeper:
         self._assets = assets(company)
         self._age = self._revaluation = 0
         self._accrued: str | None = None
+        self.last_return = 0
+        """When the last VAT return was written."""
         self._odd: dict[tuple[int, int], list[Entry]] = defaultdict(list)
 
     def events(self) -> Iterator[Event]:
@@ -186,7 +188,8 @@ class Bookkeeper:
         sums, written = self.balances.vat_until(*self.company.period_of(before))
         usual = datetime(last.year, last.month, min(_RETURN_DAY, last.day), 10, tzinfo=UTC).timestamp() * 1000
         if written:
-            yield from self._posted(vat_return(self.desk, before, max(int(usual), written + _MINUTE_MS), sums))
+            self.last_return = max(int(usual), written + _MINUTE_MS)
+            yield from self._posted(vat_return(self.desk, before, self.last_return, sums))
         accounts = [self.company.account(role) for role in ("wages_due", "wage_tax", "vat_due", "card")]
         owed = [(account, self.balances.total[account]) for account in accounts]
         yield from self._posted(paid_out(self.desk, owed, last))

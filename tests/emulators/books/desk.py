@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -27,10 +28,10 @@ _COSTS: Final = ("cost_travel", "cost_office", "cost_software", "cost_marketing"
 class Desk:
     """Draws, numbers, entries and lines of one company."""
 
-    def __init__(self, company: Company, relations: list[Relation], salt: str = "books") -> None:
+    def __init__(self, company: Company, clients: Sequence[Relation], suppliers: Sequence[Relation]) -> None:
         self.company = company
-        self.dice = random.Random(f"{salt} {company.seed} {company.key}")
-        self.relations = relations
+        self.dice = random.Random(f"books {company.seed} {company.key}")
+        self.clients, self.suppliers = clients, suppliers
         self.number = 24_000_000
         self.open_after: date | None = None
         """Entries of periods that end after this day may still be open (status 20)."""
@@ -96,7 +97,8 @@ class Desk:
         entry.due, entry.invoice = entry.date + timedelta(days=30), 700_000 + self.number % 100_000
         entry.reference = f"D-{self.number % 9_973}"
         sign, code = (-1 if kind == SALE else 1), self.company.vat(vat)
-        relation = self.relations[int(self.dice.random() * len(self.relations))]
+        choice = self.clients if kind == SALE else self.suppliers
+        relation = choice[int(self.dice.random() * len(choice))]
         lines = [self.line(0, self.company.account(control), 0)]
         for number in range(1, 2 + int(self.dice.random() * 3)):
             account = self.company.account("revenue_services") if kind == SALE else self.cost()

@@ -32,6 +32,8 @@ def purchase_entry(desk: Desk, invoice: PurchaseInvoice) -> Entry:
     kind = PURCHASE_CREDIT if invoice.type == PURCHASE_CREDIT_NOTE or invoice.gross < 0 else PURCHASE
     entry = _entry(desk, invoice, kind, "purchase")
     entry.document = invoice.number
+    if desk.company.module and invoice.number is not None:
+        entry.number = invoice.number
     return _lines(desk, entry, invoice, "creditors", 1)
 
 

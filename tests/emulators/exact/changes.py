@@ -44,10 +44,12 @@ class Change:
     ids: tuple[str, ...]
     at: float
     type: str = ""
+    site: str = ""
 
     def shown(self) -> dict[str, Any]:
         what = {"entity": self.entity.name, "kind": self.kind, "division": self.division, "key": self.key}
-        return what | {"ids": list(self.ids), "at": iso(self.at)}
+        where = {"site": self.site} if self.site else {}
+        return what | where | {"ids": list(self.ids), "at": iso(self.at)}
 
 
 class Changes:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from emulators.books.chart import CENTERS_IN_USE
 from emulators.books.ledger import Ledger
 from emulators.books.makers import Makers
+from emulators.books.operations import Operations
 from emulators.exact import values as json_text
 from emulators.exact.entities import ENTITIES
 from emulators.exact.group_seed import Kept
+from emulators.exact.ops_render import OpsRender
 from emulators.exact.render import Render
 from emulators.exact.values import NULL
 
@@ -17,6 +20,7 @@ HRM, SYSTEM, ALL = "HrmDivisions", "SystemDivisions", "AllDivisions"
 _REGULAR, _ACTIVE = "0", "1"
 """hrm/Divisions.Status 0 is a regular division; system/Divisions.Status 1 an active one (their docs pages)."""
 _COUNTRIES: Final = {"NL": "Nederland", "BE": "België", "DE": "Duitsland", "GB": "Verenigd Koninkrijk"}
+_ODD_ACCOUNTS: Final = 3
 _CURRENCIES: Final = {"EUR": "Euro", "GBP": "Pond sterling"}
 
 
@@ -36,6 +40,35 @@ class Division:
         if self.ledger is None:
             raise ValueError("the group's companies keep books of their own")
         return self.ledger.makers
+
+    @property
+    def accounts_in_use(self) -> set[str]:
+        """The ids of accounts that ledger lines may refer to: all of the chart but three odd ones."""
+        accounts, odd = (self.kept.company.accounts, self.kept.company.module) if self.kept else (
+            self.makers.accounts, True,
+        )  # fmt: skip
+        return {account.id for account in (accounts[:-_ODD_ACCOUNTS] if odd else accounts)}
+
+    @property
+    def centers_in_use(self) -> set[str]:
+        """The ids of cost centres that lines refer to by code, and edits draw from."""
+        centers = self.kept.company.cost_centers if self.kept else self.makers.cost_centers
+        return {center.id for center in centers[: len(CENTERS_IN_USE)]}
+
+    @property
+    def books(self) -> Kept:
+        """The books of a company of the group; ValueError for one ledger on its own."""
+        if self.kept is None:
+            raise ValueError("this company has a ledger only")
+        return self.kept
+
+    @property
+    def operations(self) -> Operations:
+        return self.books.keeper.operations
+
+    @property
+    def ops_render(self) -> OpsRender:
+        return self.books.operations
 
     def record(self, name: str = HRM) -> list[str]:
         """The values of the division in one of the three lists."""

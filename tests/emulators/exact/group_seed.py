@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from emulators.books.bookkeeping import Bookkeeper
@@ -51,6 +52,11 @@ class Kept:
     render: Render
     terms: TermRender
     operations: OpsRender
+
+    @cached_property
+    def account_types(self) -> dict[str, int]:
+        """The types of the chart's accounts by id."""
+        return {account.id: account.type for account in self.company.accounts}
 
 
 class Filling:

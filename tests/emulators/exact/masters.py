@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
-from emulators.books.chart import CENTERS_IN_USE
 from emulators.books.ids import next_guid
 from emulators.books.model import Account, CostCenter
 from emulators.exact import values as json_text
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from emulators.exact.division import Division
     from emulators.exact.site import Site
 
-_ODD_ACCOUNTS: Final = 3
 _FIRST_NEW: Final = 6000
 _USES: Final = ("0", "1", "2")
 
@@ -57,9 +55,7 @@ class Masters:
 
     def _used(self, entity: Entity, division: Division) -> set[str]:
         """What ledger lines may refer to. Lines refer to cost centres by code, and edits draw from all of them."""
-        if entity is GL_ACCOUNTS:
-            return {account.id for account in division.makers.accounts[:-_ODD_ACCOUNTS]}
-        return {center.id for center in division.makers.cost_centers[: len(CENTERS_IN_USE)]}
+        return division.accounts_in_use if entity is GL_ACCOUNTS else division.centers_in_use
 
     def _new(self, entity: Entity, division: Division) -> Row:
         self._created += 1

@@ -10,6 +10,7 @@ import pytest
 from emulators.exact.store import Store
 from emulators.powerbi.identities import Credentials, make_credentials
 from fakes.exact_emulator import Twin
+from fakes.exact_group import SIZES, Books, opened, read
 from fakes.power_bi_emulator import Twin as PowerBiTwin
 
 
@@ -39,3 +40,11 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> Credentials:
 async def power_bi(credentials: Credentials) -> PowerBiTwin:
     """A Power BI emulator without datasets, where somebody has a token."""
     return await PowerBiTwin.opened(credentials).log_in()
+
+
+@pytest.fixture(scope="session", params=list(SIZES))
+def group(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Books]:
+    """The group's records by division: few, enough for every month's entries, and after people have worked."""
+    size, changes = SIZES[request.param]
+    with opened(tmp_path_factory.mktemp("group"), size, changes) as sites:
+        return read(site.store for site in sites)

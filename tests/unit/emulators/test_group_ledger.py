@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from emulators.exact.group_seed import GroupPlan, fill_site
-from emulators.exact.seed import Rowversions
-from emulators.exact.store import Store
-from unit.emulators.group_records import (
+from fakes.exact_group import (
     BUDGET,
     CARRY_OVER,
     RESULT_CLOSING,
     Books,
     grouped,
+    moment,
     period,
-    read,
     rounded,
     total,
 )
-
-SITES = ("nl", "be", "de")
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()
-
-
-def moment(text: str) -> date:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text[6:-2]))).date()
-
-
-@pytest.fixture(scope="module", params=[2_000, 12_000])
-def group(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Books]]:
-    folder: Path = tmp_path_factory.mktemp("group")
-    stores = []
-    for site in SITES:
-        store = Store(folder / f"{site}.sqlite")
-        fill_site(store, Rowversions(7), site, GroupPlan(7, request.param), NOW)
-        store.index()
-        stores.append(store)
-    yield read(stores)
-    for store in stores:
-        store.close()
 
 
 def test_each_entry_adds_up_to_zero_in_both_currencies(group: dict[int, Books]) -> None:

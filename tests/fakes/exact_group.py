@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from emulators.clock import Clock
 from emulators.exact.entities import STORED
+from emulators.exact.group_changes import GroupChanges
+from emulators.exact.group_seed import GroupPlan
+from emulators.exact.group_world import SITES, app_of, open_sites, user_of
+from emulators.exact.site import Site
 from emulators.exact.store import Store
 from emulators.exact.truth import records
+from emulators.faults import Faults
 
 Record = dict[str, Any]
 CARRY_OVER = frozenset({327, 328})
@@ -55,6 +64,10 @@ class Books:
         return grouped((line for line in self.lines if not types or line["Type"] in types), lambda one: one["EntryID"])
 
 
+def moment(text: str) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text[6:-2]))).date()
+
+
 def grouped(rows: Iterable[Record], key: Callable[[Record], Any]) -> dict[Any, list[Record]]:
     found: dict[Any, list[Record]] = defaultdict(list)
     for row in rows:
@@ -81,3 +94,18 @@ def read(stores: Iterable[Store]) -> dict[int, Books]:
             for text, row in zip(records(store, name), store.snapshot(STORED[name]), strict=True):
                 found[row[0]].of[name].append(json.loads(text, parse_float=Decimal))
     return found
+
+
+SIZES = {"small": (2_000, 0), "full": (10_000, 0), "changed": (2_000, 1_000)}
+"""Records of the group, and changes made before it is looked at."""
+
+
+@contextmanager
+def opened(folder: Path, size: int, changes: int, seed: int = 7) -> Iterator[list[Site]]:
+    """The group's sites, after people have worked in them."""
+    people = {name: (app_of(name, name, "https://app.example"), user_of("someone@example.org", name)) for name in SITES}
+    sites = open_sites(GroupPlan(seed, size), Clock(1.0), people, folder / "group", limits=False)
+    GroupChanges(sites, Faults(), seed).change(None, changes, None)
+    yield sites
+    for site in sites:
+        site.store.close()
