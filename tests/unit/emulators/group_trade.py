@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from unit.emulators.group_records import Books, Record, grouped
+from fakes.exact_group import Books, Record, grouped
 
 CREDITS = frozenset({8021, 8024})
 PROCESSED = 50

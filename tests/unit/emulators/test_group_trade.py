@@ -13,8 +13,8 @@ from emulators.books.hours import LONG_NOTE
 from emulators.exact.group_seed import GroupPlan, Kept, fill_site
 from emulators.exact.seed import Rowversions
 from emulators.exact.store import Store
+from fakes.exact_group import Books, read
 from unit.emulators import group_trade as holds
-from unit.emulators.group_records import Books, read
 
 SIZE = 5_000
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()
