@@ -102,8 +102,9 @@ class Buying:
             next_guid(dice), number, item, item.description, quantity, 0, 0, item.price, net, vat,
             vat_of(net, vat.points), receipt=order.date + timedelta(days=14),
         )  # fmt: skip
-        if self._projects and item.code == "I-INH":
-            line.project, line.rebill = pick(dice, self._projects), dice.random() < 0.5
+        running = self._running(order.date) if item.code == "I-INH" else []
+        if running:
+            line.project, line.rebill = pick(dice, running), dice.random() < 0.5
         if order.buyer is not None and dice.random() < 0.8:
             line.cost_center = order.buyer.cost_center
         return line
@@ -141,19 +142,22 @@ class Buying:
             added.order_line = line.id
         return invoice
 
+    def _running(self, day: date) -> list[Project]:
+        return [one for one in self._projects if one.runs(day, day)]
+
     def invoice(self, day: date) -> PurchaseInvoice:
         """What an office needs, or people hired for a project; now and then a credit note."""
         dice = self.dice
         invoice = self._new(pick(dice, self._suppliers), day, "Inkoop")
-        hired = bool(self._projects) and dice.random() < 0.3
+        running = self._running(day) if dice.random() < 0.3 else []
         for _ in range(1 + int(dice.random() * 3)):
-            role = "cost_subcontractors" if hired else pick(dice, _NEEDS)
-            item = self._items.items["I-INH" if hired else "I-LIC"]
+            role = "cost_subcontractors" if running else pick(dice, _NEEDS)
+            item = self._items.items["I-INH" if running else "I-LIC"]
             price = 10_000 * (100 + int(10 ** (2.5 + 3 * dice.random())))
             line = self._line(invoice, item, _TEXTS[role], WHOLE, price, self._firm.account(role))
             line.cost_center = None if dice.random() < 0.12 else pick(dice, self._firm.codes)
-            if hired:
-                line.project, line.rebill = pick(dice, self._projects), dice.random() < 0.3
+            if running:
+                line.project, line.rebill = pick(dice, running), dice.random() < 0.3
         invoice.description = invoice.lines[0].description
         if dice.random() < _CREDIT:
             invoice.type = PURCHASE_CREDIT

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from emulators.books.catalogue import UNITS_OF_ITEMS
 from emulators.books.documents import SalesInvoice, TradeLine, converted, fixed_text, vat_of
 from emulators.books.firm import Firm, VatCode
 from emulators.books.ids import guid_of
@@ -93,7 +94,7 @@ class SalesRender:
             "VATAmountDC": decimal_text(sign * one.vat_amount), "VATAmountFC": decimal_text(sign * one.vat_foreign),
             "Quantity": fixed_text(sign * one.quantity, 2), "UnitPrice": fixed_text(one.price, 6),
             "Item": guid(item.id), "ItemCode": text(item.code), "ItemDescription": text(item.description),
-            "UnitCode": text(item.unit), "UnitDescription": text(item.unit.capitalize()),
+            "UnitCode": text(item.unit), "UnitDescription": text(UNITS_OF_ITEMS[item.unit]),
             "GLAccount": guid(one.account.id), "GLAccountDescription": text(one.account.description[:60]),
             "VATCode": text(one.vat.code), "VATCodeDescription": text(one.vat.description),
             "VATPercentage": one.vat.rate, "StartTime": day(one.start), "EndTime": day(one.end),
