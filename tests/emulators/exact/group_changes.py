@@ -35,6 +35,8 @@ _OFTEN: Final = (
     *(ENTITIES[name] for name in plain_changes.KINDS),
 )  # fmt: skip
 _TRIES: Final = 20
+_MADE_OF: Final = {PAYMENT_TERMS: TRANSACTION_LINES}
+"""Where new records of an entity come from."""
 Make = Callable[[Entity, Division, str], tuple[str, list[Write], str]]
 
 
@@ -95,10 +97,22 @@ class GroupChanges(Changes):
     def _in(self, office: _Office, division: Division, entity: Entity, kind: str) -> Change:
         site = office.site
         now = site.clock.now()
-        key, writes, posted = office.makers[entity](entity, division, kind)
+        key, writes, posted = self._made(office, division, entity, kind)
         site.commits.commit(writes, self._late(site, entity, kind))
         ids = tuple(write.row.id for write in writes)
         return Change(entity, kind, division.code, key, ids, now, posted, site.name)
+
+    def _made(self, office: _Office, division: Division, entity: Entity, kind: str) -> tuple[str, list[Write], str]:
+        """What a change writes. Where nothing is left to be changed so, new records are made first, in commits of
+        their own."""
+        source = _MADE_OF.get(entity, entity)
+        make = office.makers[entity]
+        for _ in range(_TRIES if "create" in KINDS[source] and kind != "create" else 0):
+            try:
+                return make(entity, division, kind)
+            except ValueError:
+                office.site.commits.commit(office.makers[source](source, division, "create")[1])
+        return make(entity, division, kind)
 
     def _late(self, site: Site, entity: Entity, kind: str) -> float:
         """How late the commit becomes visible: a fault of such a change, else the setting."""
