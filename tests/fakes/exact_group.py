@@ -42,6 +42,10 @@ class Books:
 
     division: int
     of: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    unbilled: dict[str, Decimal] = field(default_factory=dict)
+    """What the company itself knows to be approved and unbilled, by project."""
+    orphans: set[str] = field(default_factory=set)
+    """Ids that records refer to though nothing has them."""
 
     @property
     def lines(self) -> list[Record]:
@@ -93,6 +97,18 @@ def read(stores: Iterable[Store]) -> dict[int, Books]:
         for name in store.counts():
             for text, row in zip(records(store, name), store.snapshot(STORED[name]), strict=True):
                 found[row[0]].of[name].append(json.loads(text, parse_float=Decimal))
+    return found
+
+
+def known(sites: Iterable[Site]) -> dict[int, Books]:
+    """Everything that the sites hold, with what each company knows beside its records."""
+    kept = list(sites)
+    found = read(site.store for site in kept)
+    for code, division in ((code, one) for site in kept for code, one in site.divisions.items()):
+        operations = division.operations
+        for project in operations.projects:
+            found[code].unbilled[project.id] = Decimal(operations.unbilled(project)) / 10_000
+        found[code].orphans = {item.id for item in operations.catalogue.gone} if operations.firm.module else set()
     return found
 
 

@@ -37,7 +37,7 @@ _FIRST: Final = (
 )
 _SECOND: Final = ("Logistiek", "Bouw", "Zorg", "Techniek", "Energie", "Onderwijs", "Voeding", "Media", "Transport")
 _SUPPLIES: Final = ("Kantoor", "Software", "Advies", "Energie", "Reizen", "Verhuur", "Opleiding", "Onderhoud")
-_ODD: Final = {3: 'Café "De Kroeg" & Zn.', 7: "株式会社テスト", 11: "O'Brien\nBakkerijen 🥐"}
+_ODD: Final = {0: "O'Brien\nBakkerijen 🥐", 1: 'Café "De Kroeg" & Zn.', 2: "Müller 'Söhne'", 4: "株式会社テスト"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from emulators.exact.store import Store
 from emulators.powerbi.identities import Credentials, make_credentials
 from fakes.exact_emulator import Twin
-from fakes.exact_group import SIZES, Books, opened, read
+from fakes.exact_group import SIZES, Books, known, opened
 from fakes.power_bi_emulator import Twin as PowerBiTwin
 
 
@@ -47,4 +47,4 @@ def group(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The group's records by division: few, enough for every month's entries, and after people have worked."""
     size, changes = SIZES[request.param]
     with opened(tmp_path_factory.mktemp("group"), size, changes) as sites:
-        return read(site.store for site in sites)
+        return known(sites)

@@ -135,7 +135,7 @@ def hourly(books: Books) -> set[str]:
     return {key for key, part in parts.items() if method(part) == 3}
 
 
-def hours_are_billed_or_unbilled(group: Group, unbilled: Mapping[str, Decimal]) -> None:
+def hours_are_billed_or_unbilled(group: Group) -> None:
     """Invariant 13: approved value of time and material is invoiced or unbilled, per project."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     for books in group.values():
@@ -146,8 +146,9 @@ def hours_are_billed_or_unbilled(group: Group, unbilled: Mapping[str, Decimal]) 
         for row in books.of["SalesInvoices"]:
             if row["Employee"] is not None and row["LineNumber"] > 0:
                 found[row["Project"]] += row["AmountDC"]
+    left = {key: value for books in group.values() for key, value in books.unbilled.items() if value}
     assert found
-    assert {key: value for key, value in found.items() if value} == {key: one for key, one in unbilled.items() if one}
+    assert {key: value for key, value in found.items() if value} == left
 
 
 def nobody_works_longer_than_a_day(group: Group) -> None:
@@ -198,3 +199,12 @@ def rows_of_a_document_rise_together(group: Group) -> None:
                 for rows in found.values()
             )
             assert all(last < first for (_, last), (first, _) in pairwise(spans))
+
+
+def deletes_are_logged_once(group: Group) -> None:
+    """Invariant 15: one entry for each record that went, and none for what is still there."""
+    for books in group.values():
+        keys = Counter(row["EntityKey"] for row in books.of["Deleted"])
+        assert set(keys.values()) == {1}
+        for name in ("SalesInvoices", "PurchaseOrders", "TimeCostTransactions", "ProjectWBS", "Accounts"):
+            assert not keys.keys() & {row["ID"] for row in books.of[name]}
