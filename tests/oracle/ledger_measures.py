@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
-from oracle.model import Choice, Model, Money, minus, negative
+from oracle.model import Choice, Model, Money, minus, negative, ratio
 
 LEDGER = "GL Lines"
 PERIODS = "Fiscal Periods"
@@ -52,6 +52,11 @@ def cost_of_sales(model: Model, choice: Choice) -> Money:
 def gross_margin(model: Model, choice: Choice) -> Money:
     """Revenue less cost of sales."""
     return minus(revenue(model, choice), cost_of_sales(model, choice))
+
+
+def gross_margin_share(model: Model, choice: Choice) -> Money:
+    """Gross margin of revenue."""
+    return ratio(gross_margin(model, choice), revenue(model, choice))
 
 
 def operating_costs(model: Model, choice: Choice) -> Money:
@@ -170,3 +175,8 @@ def result_not_processed(model: Model, choice: Choice) -> Money:
 def unclassified_amount(model: Model, choice: Choice) -> Money:
     """What stands on accounts that are neither of the balance sheet nor of the result."""
     return ledger_amount(model, choice.where("GL Accounts[Balance Type]", lambda kind: kind is None))
+
+
+def last_entry_date(model: Model, choice: Choice) -> str | None:
+    """The newest date of a line."""
+    return max((row["Date"] for row in model.rows(LEDGER, choice) if row["Date"] is not None), default=None)

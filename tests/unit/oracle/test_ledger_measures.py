@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from fakes.exact_records import Blank, at, record
-from fakes.small_ledger import BELGIAN, BRITISH, DUTCH, model
+from fakes.exact_records import Blank, at, but, record
+from fakes.small_ledger import BELGIAN, BRITISH, DUTCH, LINES, model
 from oracle import ledger_measures as ledger
 from oracle import open_item_measures as items
 from oracle.model import ALL_OF_IT, Choice, Model, of_companies
@@ -33,6 +34,14 @@ def during(choice: Choice, *months: str) -> Choice:
 )  # fmt: skip
 def test_the_dutch_company_shows(measure: Any, shows: int | None) -> None:
     assert measure(MODEL, NL) == shows
+
+
+def test_a_share_of_the_margin_is_of_revenue_and_the_last_entry_the_newest() -> None:
+    dated = [but(line, Date=at(2026, 1, day)) for day, line in enumerate(LINES, 1)]
+
+    assert ledger.gross_margin_share(MODEL, NL) == Decimal(27) / Decimal(35)
+    assert ledger.last_entry_date(MODEL, NL) is None
+    assert ledger.last_entry_date(model(TransactionLines=dated), NL) == "2026-01-14T00:00:00"
 
 
 def test_a_closed_year_shows_its_profit_though_it_was_booked_away() -> None:
