@@ -16,7 +16,7 @@ seed; with neither, every call. The first rule that fires wins; rules behind it 
 | reset_before, reset_after | the connection is reset before or after the effect | |
 | partial | only the first `keep` (0.5 of the rows, or a number from 1) has its effect | keep, answer ("reset") |
 | late | the effect comes `seconds` after the answer | seconds, answer ("reset") |
-| twice | the effect comes twice | answer ("ok") |
+| twice | the effect comes twice; in Power BI the second time after `seconds` | answer ("ok"), seconds |
 | late_visible | answered at once, visible after `seconds` | seconds |
 | dropped | answered as if done, no effect | |
 | refused_but_done | the effect, then a refusal | status (400), retry_after, body |

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.faults import Fault
+from emulators.powerbi import settings
 from emulators.powerbi.filters import FilterError, condition
 from emulators.powerbi.rules import Refused, Rulebook, detailed, error
 from emulators.powerbi.shown import values
@@ -46,6 +47,9 @@ async def create(world: World, request: Request, client: str, fault: Fault | Non
     shut = caller.user is None and not world.settings.create_switch
     if world.rules.broken("workspace.create", shut):
         raise Refused("workspace.create", 401, error("PowerBINotAuthorizedException"))
+    mine = sum(world.role(one, caller) != "None" for one in world.workspaces.values())
+    if world.rules.broken("workspace.many", mine >= settings.WORKSPACES):
+        raise Refused("workspace.many", 400, error("InvalidRequest", f"At most {settings.WORKSPACES} workspaces"))
     try:
         name = msgspec.json.decode(await request.body(), type=_Creation).name
     except msgspec.DecodeError as wrong:

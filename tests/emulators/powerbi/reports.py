@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.faults import Fault
-from emulators.powerbi import shown
+from emulators.powerbi import settings, shown
 from emulators.powerbi.datasets import Dataset, Report
 from emulators.powerbi.rules import Refused, detailed, error
 from emulators.powerbi.tokens import Caller
@@ -60,6 +60,9 @@ async def clone(world: World, request: Request, client: str, fault: Fault | None
     if world.rules.broken("auth.role", not suffices(world.role(workspace, caller), "write", world.settings)):
         raise Refused("auth.role", 403, error("PowerBINotAuthorizedException"))
     dataset = _target(world, asked.target_model_id or report.dataset, caller)
+    count = sum(one.dataset == dataset.id for one in world.reports.values())
+    if world.rules.broken("report.many", count >= settings.REPORTS):
+        raise Refused("report.many", 400, error("InvalidRequest", f"At most {settings.REPORTS} reports on a dataset"))
     made = Report(new_id(), asked.name, workspace.id, dataset.id, report.kind)
     world.effects.carry_out(fault, lambda: world.reports.__setitem__(made.id, made))
     return JSONResponse(shown.report(made))

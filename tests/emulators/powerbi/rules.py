@@ -21,6 +21,7 @@ _THROTTLE = "https://msdn.microsoft.com/library/dn950053.aspx"
 _ASSERTED = "https://learn.microsoft.com/azure/developer/java/sdk/troubleshooting-authentication-service-principal"
 _ADMIN = "https://learn.microsoft.com/fabric/admin/service-admin-portal-developer"
 _PRINCIPAL = "https://learn.microsoft.com/power-bi/developer/embedded/embed-service-principal"
+_WORKSPACES = "https://learn.microsoft.com/fabric/fundamentals/workspaces"
 _ROLES = "https://learn.microsoft.com/power-bi/collaborate-share/service-roles-new-workspaces"
 _GROUPS = "https://learn.microsoft.com/rest/api/power-bi/groups/get-groups"
 _GENERAL = "https://github.com/RuiRomano/pbimonitor/issues/58"
@@ -75,9 +76,10 @@ RULES: Final = {
         Rule("workspace.member", "the caller has a role in the workspace", _ROLES),
         Rule("workspace.personal", "service principals have no My workspace", _PRINCIPAL),
         Rule("workspace.create", "service principals create workspaces only where the tenant lets them", _ADMIN),
+        Rule("workspace.many", "nobody is in more than 1,000 workspaces", _WORKSPACES),
         Rule("groups.query", "$top from 1, $skip from 0, $filter a boolean condition", _GROUPS),
         Rule("dataset.creation", "datasets may be created (FeatureDeprecatedError)", _STREAMING),
-        Rule("dataset.many", "at most 1,000 datasets in a workspace", "https://learn.microsoft.com/fabric/fundamentals/workspaces"),
+        Rule("dataset.many", "at most 1,000 datasets in a workspace", _WORKSPACES),
         Rule("dataset.push", "rows and tables are a push model's only (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/105"),
         Rule("dataset.reports", "a dataset's reports go with it", "https://learn.microsoft.com/power-bi/create-reports/service-delete"),
         Rule("dataset.found", "the dataset exists (PowerBIEntityNotFound)", _TROUBLE),
@@ -130,6 +132,7 @@ RULES: Final = {
         Rule("refresh.found", "the refresh exists", _REFRESH),
         Rule("refresh.cancel", "only enhanced refreshes under way can be cancelled", _REFRESH),
         Rule("report.found", "the report exists (PowerBIEntityNotFound)", _TROUBLE),
+        Rule("report.many", "at most 1,000 reports on a dataset", _WORKSPACES),
         Rule("report.body", "the body names a dataset", _REBIND),
         Rule("report.target", "the dataset that a report is bound to exists and may be read", _REBIND),
         Rule("report.paginated", "paginated reports are not rebound", _REBIND),

@@ -32,7 +32,9 @@ QUERIES_PER_MINUTE: Final = 120
 
 
 DATASETS: Final = 1_000
-"""https://learn.microsoft.com/fabric/fundamentals/workspaces (semantic models in a workspace, reports on one)"""
+REPORTS: Final = 1_000
+WORKSPACES: Final = 1_000
+"""https://learn.microsoft.com/fabric/fundamentals/workspaces (in a workspace, on a dataset, of a caller)"""
 REFRESHES_SHARED: Final = 8
 """https://learn.microsoft.com/rest/api/power-bi/datasets/refresh-dataset-in-group (a day, shared capacity)"""
 REFRESHES_SHOWN: Final = 60

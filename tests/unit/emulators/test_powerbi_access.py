@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from emulators.powerbi import settings
 from emulators.powerbi.identities import OTHER_WORKSPACE, REFRESHABLE, WORKSPACE
 from emulators.powerbi.rules import RULES
 from emulators.proof import proves
@@ -98,6 +99,15 @@ async def test_an_application_makes_workspaces_where_the_tenant_lets_it(power_bi
     posted = await power_bi.data.post(f"{MINE}/groups/{made.json()['id']}/datasets", json={"name": "d", "tables": [T]})
 
     assert (shut.status_code, made.status_code, posted.status_code) == (401, 200, 201)
+
+
+@proves(RULES["workspace.many"])
+async def test_nobody_is_in_more_workspaces_than_so_many(power_bi: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "WORKSPACES", 2)
+    await power_bi.set(create_switch=True)
+    answers = [await power_bi.data.post(f"{MINE}/groups", json={"name": "new"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 400]
 
 
 @proves(RULES["workspace.personal"])

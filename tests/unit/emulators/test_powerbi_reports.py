@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from emulators.powerbi import settings
 from emulators.powerbi.identities import OTHER_CLIENT, OTHER_WORKSPACE, REFRESHABLE, WORKSPACE
 from emulators.powerbi.rules import RULES
 from emulators.proof import proves
@@ -117,6 +118,15 @@ async def test_a_clone_goes_where_the_caller_may_write(power_bi: Twin) -> None:
     answers = [await power_bi.data.post(at, json={"name": "n", "targetWorkspaceId": one}) for one in targets]
 
     assert [answer.status_code for answer in answers] == [200, 403, 404]
+
+
+@proves(RULES["report.many"])
+async def test_a_dataset_has_so_many_reports(power_bi: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "REPORTS", 2)
+    await power_bi.create(T)
+    at = f"{GROUP}/reports/{await made(power_bi)}/Clone"
+
+    assert [(await power_bi.data.post(at, json={"name": "n"})).status_code for _ in range(2)] == [200, 400]
 
 
 @pytest.mark.parametrize(("kind", "bound"), [("dropped", False), ("late", False), ("refused_but_done", True)])
