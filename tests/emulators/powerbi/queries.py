@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from math import isfinite, isnan
 from typing import Any
 
 import msgspec
@@ -49,17 +50,19 @@ async def execute(world: World, request: Request, client: str, fault: Fault | No
     _admit(world, client)
     body = _body(world.rules, await request.body())
     seconds = fault.seconds if fault and fault.kind == "stale" else 0.0
-    model = model_of(dataset, world.clock.now() - seconds)
+    model = model_of(dataset, world.clock.now() - seconds, world.settings.dates_clear)
     try:
         relations = run(parse(body.queries[0].query), model)
-    except DaxError as wrong:
-        raise Refused("query.dax", 400, _failed(str(wrong))) from wrong
+    except (DaxError, RecursionError) as wrong:
+        if world.rules.broken("query.dax", True):
+            raise Refused("query.dax", 400, _failed(str(wrong))) from wrong
+        relations = [Relation([], 0)]
     nulls = body.serializer_settings is not None and body.serializer_settings.include_nulls
     return Response(rendered(world.rules, relations, nulls), media_type="application/json")
 
 
-def model_of(dataset: Dataset, at: float) -> Model:
-    """The dataset as it was at a time."""
+def model_of(dataset: Dataset, at: float, dates_clear: str = "both") -> Model:
+    """The dataset as it was at a time; `dates_clear` is the setting."""
     tables = {name.casefold(): _view(table, at) for name, table in dataset.tables.items()}
     measures = {
         one.name.casefold(): one.expression for table in dataset.tables.values() for one in table.schema.measures
@@ -68,7 +71,19 @@ def model_of(dataset: Dataset, at: float) -> Model:
         Link(one.from_table.casefold(), one.from_column.casefold(), one.to_table.casefold(), one.to_column.casefold())
         for one in dataset.relationships
     ]
-    return Model(tables, measures, links)
+    now = datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+    return Model(tables, measures, links, _clearing(dataset, dates_clear), now)
+
+
+def _clearing(dataset: Dataset, dates_clear: str) -> frozenset[tuple[str, str]]:
+    """The DateTime columns of relationships, on the sides that the setting names."""
+    found = set()
+    for one in dataset.relationships:
+        kinds = {column.name: column.kind for column in dataset.tables[one.to_table].schema.columns}
+        if kinds.get(one.to_column) == "DateTime":
+            found |= {(one.to_table.casefold(), one.to_column.casefold())} if dates_clear != "none" else set()
+            found |= {(one.from_table.casefold(), one.from_column.casefold())} if dates_clear == "both" else set()
+    return frozenset(found)
 
 
 def _view(table: Table, at: float) -> TableView:
@@ -166,7 +181,9 @@ def _within(rules: Rulebook, rows: list[bytes]) -> tuple[list[bytes], bool]:
 
 
 def _shown(value: Any) -> Any:
-    """A value as the answer has it: Decimal without needless zeros, dates without a zone."""
+    """A value as the answer has it: Decimal without needless zeros, dates without a zone, no number as its name."""
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Decimal):
         return value.normalize() if value != value.to_integral_value() else value.quantize(Decimal(1))
     if isinstance(value, datetime):

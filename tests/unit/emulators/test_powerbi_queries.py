@@ -101,3 +101,15 @@ async def test_a_query_sees_the_newest_rows_and_texts(filled: Twin) -> None:
         counts += await filled.result("EVALUATE ROW(\"n\", DISTINCTCOUNT('My T'[Code]))")
 
     assert counts == [{"[n]": 2}, {"[n]": 3}]
+
+
+async def test_what_is_no_number_is_told_by_name(filled: Twin) -> None:
+    answer = await filled.result('EVALUATE ROW("a", 1 / 0, "b", -1 / 0, "c", 0 / 0)')
+
+    assert answer == [{"[a]": "Infinity", "[b]": "-Infinity", "[c]": "NaN"}]
+
+
+async def test_an_error_says_what_is_wrong(filled: Twin) -> None:
+    detail = (await filled.query("EVALUATE FOO(1)")).json()["error"]["pbi.error"]["details"][0]["detail"]
+
+    assert detail["value"] == "Failed to resolve name 'FOO'. It is not a valid table, variable, or function name."

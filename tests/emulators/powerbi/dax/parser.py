@@ -1,8 +1,9 @@
-"""From DAX tokens to a tree: a recursive descent, one method a level of precedence."""
+"""From DAX tokens to a tree: a recursive descent, one method a level of precedence.
+
+Grammar: https://learn.microsoft.com/dax/dax-queries and https://learn.microsoft.com/dax/dax-operator-reference
+"""
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 from emulators.powerbi.dax.lexer import Token, tokens
 from emulators.powerbi.dax.syntax import (
@@ -45,13 +46,7 @@ class _Parser:
         self._at = 0
 
     def query(self) -> Query:
-        measures: dict[str, Expression] = {}
-        if self._word("DEFINE"):
-            while self._word("MEASURE"):
-                self._table_name()
-                name = self._take("column")
-                self._expect("=")
-                measures[name.casefold()] = self.expression()
+        measures, variables = self._definitions()
         evaluates: list[Evaluate] = []
         while self._word("EVALUATE"):
             table = self.expression()
@@ -59,7 +54,27 @@ class _Parser:
         self.expect_end()
         if not evaluates:
             raise self._error()
-        return Query(measures, tuple(evaluates))
+        return Query(measures, variables, tuple(evaluates))
+
+    def _definitions(self) -> tuple[dict[str, Expression], tuple[tuple[str, Expression], ...]]:
+        """The measures and variables of DEFINE, in any order."""
+        measures: dict[str, Expression] = {}
+        variables: list[tuple[str, Expression]] = []
+        if self._word("DEFINE"):
+            while self._is_word("MEASURE") or self._is_word("VAR"):
+                if self._next().value.upper() == "VAR":
+                    variables.append(self._variable())
+                else:
+                    self._table_name()
+                    name = self._take("column")
+                    self._expect("=")
+                    measures[name.casefold()] = self.expression()
+        return measures, tuple(variables)
+
+    def _variable(self) -> tuple[str, Expression]:
+        name = self._take("name")
+        self._expect("=")
+        return name.casefold(), self.expression()
 
     def expect_end(self) -> None:
         if self._peek.kind != "end":
@@ -70,9 +85,7 @@ class _Parser:
             return self._or()
         variables = []
         while self._word("VAR"):
-            name = self._take("name")
-            self._expect("=")
-            variables.append((name.casefold(), self.expression()))
+            variables.append(self._variable())
         if not self._word("RETURN"):
             raise self._error()
         return Let(tuple(variables), self.expression())
@@ -257,7 +270,6 @@ class _Parser:
         return DaxError(f"Query ({token.line}, {token.column}) The syntax for '{token.value}' is incorrect.")
 
 
-def _number(text: str) -> int | float | Decimal:
-    if text.isdigit():
-        return int(text)
-    return float(text) if "e" in text.lower() or len(text.partition(".")[2]) > 4 else Decimal(text)
+def _number(text: str) -> int | float:
+    """A literal with a point is a Double, never a fixed Decimal (ISDECIMAL(1.5) is FALSE)."""
+    return int(text) if text.isdigit() else float(text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 from emulators.powerbi.dax.scalars import Value, normal
 from emulators.powerbi.dax.syntax import DaxError
@@ -11,6 +13,7 @@ from emulators.powerbi.dax.views import ColumnView
 
 Key = tuple[str, str]
 """A column: the folded name of its table ("" for one that a query made) and its own."""
+BLANK_ROW = -1
 
 
 class RelationColumn:
@@ -43,20 +46,34 @@ def _picked(values: Sequence[Value], rows: Sequence[int]) -> list[Value]:
 
 @dataclass
 class Relation:
-    """`base` and `rows` are kept where the rows are rows of one model table, as they are."""
+    """`base` and `rows` are kept where the rows are rows of one model table; -1 is the table's blank row."""
 
     columns: list[RelationColumn]
     size: int
     base: str | None = None
     rows: Sequence[int] | None = None
+    _by_key: dict[Key, RelationColumn] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_key = {column.key: column for column in self.columns}
 
     def column(self, key: Key) -> RelationColumn | None:
-        return next((column for column in self.columns if column.key == key), None)
+        return self._by_key.get(key)
+
+    def named(self, name: str) -> RelationColumn | None:
+        """The column of that folded name that the query made, or else the only one of that name."""
+        made = self._by_key.get(("", name))
+        named = [one for one in self.columns if one.key[1] == name]
+        return made or (named[0] if len(named) == 1 else None)
 
     def chosen(self, rows: Sequence[int]) -> Relation:
         """Some rows, in the order given."""
         based = None if self.rows is None else _picked(self.rows, rows)
         return Relation([column.chosen(rows) for column in self.columns], len(rows), self.base, based)
+
+    def with_columns(self, added: list[RelationColumn]) -> Relation:
+        """The same rows with more columns."""
+        return Relation([*self.columns, *added], self.size, self.base, self.rows)
 
     def tuples(self) -> list[tuple[Value, ...]]:
         """The rows, for relations of few columns."""
@@ -74,15 +91,22 @@ class Relation:
         return self if len(first) == self.size else self.chosen(list(first.values()))
 
 
+class Row(NamedTuple):
+    """One row of a relation: a row context."""
+
+    relation: Relation
+    at: int
+
+
 def literal(labels: Sequence[tuple[Key, str]], rows: Iterable[tuple[Value, ...]]) -> Relation:
     """A relation of rows that are at hand."""
     listed = list(rows)
-    columns = [RelationColumn(key, label, _member(listed, at)) for at, (key, label) in enumerate(labels)]
+    columns = [RelationColumn(key, label, partial(_member, listed, at)) for at, (key, label) in enumerate(labels)]
     return Relation(columns, len(listed))
 
 
-def _member(rows: list[tuple[Value, ...]], at: int) -> Callable[[], Sequence[Value]]:
-    return lambda: [row[at] for row in rows]
+def _member(rows: list[tuple[Value, ...]], at: int) -> Sequence[Value]:
+    return [row[at] for row in rows]
 
 
 class BaseColumn(RelationColumn):
@@ -90,9 +114,17 @@ class BaseColumn(RelationColumn):
 
     def __init__(self, column: ColumnView, rows: Sequence[int]) -> None:
         key = (column.table.casefold(), column.name.casefold())
-        super().__init__(key, f"{column.table}[{column.name}]", lambda: column.at(rows), column.plain)
+        super().__init__(key, f"{column.table}[{column.name}]", self._made, column.plain)
         self._column = column
         self._rows = rows
+        if not isinstance(rows, range) and BLANK_ROW in rows:
+            self.plain = False
+
+    def _made(self) -> Sequence[Value]:
+        if isinstance(self._rows, range) or BLANK_ROW not in self._rows:
+            return self._column.at(self._rows)
+        present = iter(self._column.at([row for row in self._rows if row != BLANK_ROW]))
+        return [None if row == BLANK_ROW else next(present) for row in self._rows]
 
     def chosen(self, rows: Sequence[int]) -> RelationColumn:
         return BaseColumn(self._column, _picked(self._rows, rows))
@@ -103,6 +135,6 @@ def check_width(relation: Relation, width: int) -> None:
         raise DaxError("The number of columns does not match.")
 
 
-def identity(values: Sequence[Value]) -> Sequence[Value]:
-    """Values that are at hand."""
-    return values
+def made(name: str, values: Sequence[Value], plain: bool = False) -> RelationColumn:
+    """A column that a query makes."""
+    return RelationColumn(("", name.casefold()), f"[{name}]", lambda: values, plain)

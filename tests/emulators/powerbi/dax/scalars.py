@@ -1,8 +1,10 @@
 """DAX values and what the operators do with them.
 
-Blank is None; Int64 is int, Double float, Decimal Decimal (four decimals), text str (compared without regard to case),
-Boolean bool, DateTime datetime (which is a number of days since 1899-12-30 where a number is needed).
-Semantics: https://learn.microsoft.com/dax/dax-operator-reference and https://learn.microsoft.com/dax/blank-function-dax
+Blank is None; Int64 is int, Double float, Decimal Decimal (four decimals), text str (compared without regard to case
+and trailing spaces), Boolean bool, DateTime datetime (a number of days since 1899-12-30 where a number is needed).
+Semantics: https://learn.microsoft.com/dax/dax-operator-reference,
+https://www.sqlbi.com/articles/blank-handling-in-dax/, and, for the types of results, what
+https://github.com/d0nk3yhm/pbix-mcp measured on Power BI Desktop 2.152.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
 from typing import Any, Final
 
 from emulators.powerbi.dax.syntax import DaxError
@@ -18,12 +21,16 @@ from emulators.powerbi.dax.syntax import DaxError
 Value = Any
 EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 (DAX dates have no zone)
 _DAY: Final = timedelta(days=1)
-_CENT: Final = Decimal("0.0001")
+_UNIT: Final = Decimal("0.0001")
+_TICKS_PER_SECOND: Final = 300
+_TICKS_PER_DAY: Final = 86_400 * _TICKS_PER_SECOND
+UNITS: Final = 10_000
+"""Of a fixed Decimal in one."""
 
 
 def normal(value: Value) -> Value:
-    """What stands for a value where values are told apart: text without case."""
-    return value.casefold() if type(value) is str else value
+    """What stands for a value where values are told apart: text without case and trailing spaces."""
+    return value.rstrip(" ").casefold() if type(value) is str else value
 
 
 def number(value: Value) -> Any:
@@ -64,8 +71,9 @@ def _together(left: Any, right: Any) -> tuple[Any, Any]:
     return left, right
 
 
-def _rounded(value: Any) -> Any:
-    return value.quantize(_CENT, ROUND_HALF_EVEN) if isinstance(value, Decimal) else value
+def fixed(value: Decimal | float) -> Decimal:
+    """A number as a fixed Decimal: four decimals, half away from zero."""
+    return Decimal(str(value)).quantize(_UNIT, ROUND_HALF_UP)
 
 
 def add(left: Value, right: Value) -> Value:
@@ -77,39 +85,63 @@ def add(left: Value, right: Value) -> Value:
 
 
 def subtract(left: Value, right: Value) -> Value:
+    """The result has the left side's type: a date less a date is a date (90 days are 1900-03-30)."""
     if right is None:
         return left
-    if isinstance(left, datetime) and isinstance(right, datetime):
-        return (left - right) / _DAY
-    return negate(right) if left is None else _shifted(left, right, operator.sub)
+    if isinstance(left, datetime):
+        return _date(number(left) - float(number(right)))
+    if left is None:
+        return negate(right)
+    one, other = _together(left, right)
+    return one - other
 
 
 def _shifted(left: Value, right: Value, apply: Callable[[Any, Any], Any]) -> Value:
-    if isinstance(left, datetime):
-        return apply(left, timedelta(days=float(number(right))))
-    if isinstance(right, datetime):
-        return EPOCH + timedelta(days=float(apply(number(left), number(right))))
+    if isinstance(left, datetime) or isinstance(right, datetime):
+        return _date(apply(float(number(left)), float(number(right))))
     one, other = _together(left, right)
     return apply(one, other)
 
 
+def _date(days: float) -> datetime:
+    """A number of days as a date, to the 1/300 s that dates are kept in."""
+    try:
+        return EPOCH + timedelta(seconds=round(days * _TICKS_PER_DAY) / _TICKS_PER_SECOND)
+    except OverflowError as wrong:
+        raise DaxError(
+            "The result of a conversion or arithmetic operation is either too large or too small."
+        ) from wrong
+
+
 def multiply(left: Value, right: Value) -> Value:
+    """Fixed by fixed is a Double, fixed by any other number is fixed."""
     if left is None or right is None:
         return None
-    one, other = _together(left, right)
-    return _rounded(one * other)
+    one, other = number(left), number(right)
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return float(one) * float(other)
+    if isinstance(one, Decimal) or isinstance(other, Decimal):
+        exact, factor = (one, other) if isinstance(one, Decimal) else (other, one)
+        return exact * factor if isinstance(factor, int) else _of_units(float(exact * UNITS) * factor)
+    return one * other
 
 
 def divide(left: Value, right: Value) -> Value:
-    """The operator: a zero divisor gives infinity; two Decimals a Double; a Decimal by an Int64 a Decimal."""
+    """Fixed by a whole number or a Double is fixed (by zero: an error); all else is a Double (by zero: infinity)."""
     if left is None:
-        return None if right is not None else float("nan")
-    one, other = _together(left, right)
+        return None
+    one, other = number(left), number(right)
+    if isinstance(one, Decimal) and not isinstance(other, Decimal):
+        if other == 0:
+            raise DaxError("Division by zero was encountered.")
+        return _of_units(float(one * UNITS) / float(other))
     if other == 0:
         return float("nan") if one == 0 else float("inf") * (1 if one > 0 else -1)
-    if isinstance(one, Decimal) and isinstance(other, int):
-        return _rounded(one / other)
     return float(one) / float(other)
+
+
+def _of_units(units: float) -> Decimal:
+    return Decimal(units).quantize(Decimal(1), ROUND_HALF_UP) / UNITS
 
 
 def power(left: Value, right: Value) -> Value:
@@ -118,6 +150,15 @@ def power(left: Value, right: Value) -> Value:
 
 def negate(value: Value) -> Value:
     return None if value is None else -number(value)
+
+
+def total(values: Sequence[Value]) -> Value:
+    """The sum of values, blank if all are."""
+    present = [value for value in values if value is not None]
+    kinds = set(map(type, present))
+    if kinds <= {int} or kinds <= {float} or kinds <= {Decimal}:
+        return sum(present[1:], present[0]) if present else None
+    return reduce(add, present, None)
 
 
 def text(value: Value) -> str:
@@ -136,12 +177,12 @@ def compare(left: Value, right: Value) -> int:
     if isinstance(left, str) or isinstance(right, str):
         if left is not None and right is not None and not (isinstance(left, str) and isinstance(right, str)):
             raise DaxError("DAX comparison operations do not support comparing values of type Text with other types.")
-        one, other = (left or "").casefold(), (right or "").casefold()
+        one, other = normal(left or ""), normal(right or "")
     elif isinstance(left, bool) != isinstance(right, bool) and left is not None and right is not None:
         raise DaxError("DAX comparison operations do not support comparing values of type True/False with other types.")
     else:
         one, other = _together(left, right)
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def same(left: Value, right: Value) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 
 class DaxError(Exception):
@@ -12,7 +12,7 @@ class DaxError(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    value: int | float | Decimal
+    value: int | float
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,34 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Query:
-    """`measures` of DEFINE by name in lower case; several EVALUATEs are grammatical."""
+    """`measures` and `variables` of DEFINE by name in lower case; several EVALUATEs are grammatical."""
 
     measures: dict[str, Expression]
+    variables: tuple[tuple[str, Expression], ...]
     evaluates: tuple[Evaluate, ...]
+
+
+def parts(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions that an expression is made of."""
+    match expression:
+        case Call(_, arguments):
+            return arguments
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return left, right
+        case In(item, table):
+            return (*item, table)
+        case Braces(rows):
+            return tuple(one for row in rows for one in row)
+        case Let(variables, body):
+            return (*(value for _, value in variables), body)
+        case _:
+            return ()
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """An expression and all that it is made of, to the leaves."""
+    yield expression
+    for part in parts(expression):
+        yield from walk(part)

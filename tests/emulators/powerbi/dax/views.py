@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import compress
 from typing import Any, Final, NamedTuple
 
 from emulators.powerbi.dax.parser import parse_expression
@@ -162,11 +161,16 @@ class Link:
 
 @dataclass
 class Model:
-    """Tables and measures by folded name."""
+    """Tables and measures by folded name.
+
+    `clearing` are the date columns of relationships: a filter that is put on one takes the table's others away.
+    """
 
     tables: Mapping[str, TableView]
     measures: Mapping[str, str] = field(default_factory=dict)
     links: Sequence[Link] = ()
+    clearing: frozenset[tuple[str, str]] = frozenset()
+    now: datetime = EPOCH
     _parsed: dict[str, Expression] = field(default_factory=dict)
 
     def table(self, name: str) -> TableView:
@@ -181,10 +185,3 @@ class Model:
         if folded not in self._parsed and folded in self.measures:
             self._parsed[folded] = parse_expression(self.measures[folded])
         return self._parsed.get(folded)
-
-
-def matching(codes: Sequence[Any], rows: Sequence[int], allowed: set[Any]) -> list[int]:
-    """The rows (of a `range` over all, or a list) whose code is allowed."""
-    if isinstance(rows, range) and len(rows) == len(codes):
-        return list(compress(rows, map(allowed.__contains__, codes)))
-    return [row for row in rows if codes[row] in allowed]
