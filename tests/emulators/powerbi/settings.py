@@ -118,11 +118,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """That of the schedule's page; of the API it is said that only resources limit it."""
     refresh_mail: Literal["refuse", "ignore"] = "refuse"
     """What becomes of a service principal's wish for a mail, which the documents call not applicable."""
-    token_error_status: Literal[400, 401] = 401
-    tenant_switch: bool = True
-    role: Literal["Viewer", "Contributor", "Member", "Admin"] = "Contributor"
-    creation: bool = True
-    expired_status: Literal[401, 403] = 403
+
+    # Queries
     dates_clear: Literal["both", "one", "none"] = "both"
     """Whether a filter on a date column that carries a relationship takes the other filters of its table away, on both
     of its sides (https://github.com/d0nk3yhm/pbix-mcp, measured on Power BI Desktop), on the one side only
