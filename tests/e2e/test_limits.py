@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,3 +62,34 @@ def test_a_consent_that_was_taken_back_is_told_and_a_new_one_goes_on_where_it_en
     log_in(stack)
     assert all(verdict.equal for verdict in settled(stack))
     assert stack.asked("status")["failures_open"] == 0
+
+
+def test_a_day_that_is_spent_is_told_and_never_overdrawn(stack: Stack) -> None:
+    refused = refused_by_limit(stack)
+    stack.exact.control.post("/control/settings", {"calls_a_day": day_of_exact(stack)["used"] + 4})
+    for _ in range(3):
+        change(stack, 30)
+    until(lambda: day_of_exact(stack)["used"] == day_of_exact(stack)["limit"])
+    until(lambda: day_of_ours(stack)["used"] == day_of_ours(stack)["limit"])
+    assert day_of_ours(stack)["resets_at"] is not None
+    time.sleep(3)
+    assert refused_by_limit(stack) == refused
+    assert stack.asked("status")["failures_open"] == 0
+
+
+def day_of_exact(stack: Stack) -> dict[str, Any]:
+    """The use of the day, as Exact counts it."""
+    uses = stack.exact.control.get("/control/stats")["limits"]
+    found: dict[str, Any] = next(use for use in uses if use["name"] == "day")
+    return found
+
+
+def refused_by_limit(stack: Stack) -> dict[str, int]:
+    found: dict[str, int] = stack.exact.control.get("/control/stats")["refused_by_limit"]
+    return found
+
+
+def day_of_ours(stack: Stack) -> dict[str, Any]:
+    """The same as `exactbi status` tells it."""
+    budgets: list[dict[str, Any]] = stack.asked("status")["budgets"]
+    return next(scope for scope in budgets if scope["vendor"] == "exact" and scope["scope"].endswith("/day"))

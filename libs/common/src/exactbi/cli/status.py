@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,9 +21,9 @@ from exactbi.observability.freshness import Freshness, freshness
 WORK: Final = """
 select d.customer, d.site || '/' || d.code as division, w.stream, min(coalesce(w.not_before, now())) as due
 from work w join division d on d.id = w.division where w.requested_seq > w.done_seq group by 1, 2, 3"""
-BUDGETS: Final = (
-    "select scope, state, limited, seconds, extract(epoch from now())::float8 as now from budget order by scope"
-)
+BUDGETS: Final = """
+select scope, state, limited, seconds, day_limited, day_seconds, extract(epoch from now())::float8 as now
+from budget order by scope"""
 APPROVALS: Final = (
     "select id, customer, what, subject, rows, why from approval where used_at is null and approved_at is null"
 )
@@ -39,7 +40,7 @@ async def collect(pool: asyncpg.Pool, customers: dict[str, Customer], scale: flo
     streams = [_stream(found, customers.get(found.customer), due, scale) for found in await freshness(pool)]
     return {
         "streams": streams,
-        "budgets": [_budget(row) for row in await pool.fetch(BUDGETS)],
+        "budgets": [budget for row in await pool.fetch(BUDGETS) for budget in _budgets(row)],
         "failures_open": await count_open(pool),
         "tokens": await _tokens(pool),
         "approvals": [dict(row) for row in await pool.fetch(APPROVALS)],
@@ -65,18 +66,28 @@ def _stream(
     }
 
 
-def _budget(row: asyncpg.Record) -> dict[str, Any]:
-    rule = WindowRule(limit=row["limited"], seconds=row["seconds"])
+def _budgets(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
+    """The use of a scope's window, and of its day where it has a limit for that."""
+    day_seconds = row["day_seconds"] or WindowRule.day_seconds
+    rule = WindowRule(limit=row["limited"], seconds=row["seconds"], day_seconds=day_seconds)
     state = RULES.settle(msgspec.json.decode(row["state"], type=BudgetState), rule, row["now"])
     resets = max([state.suspended_until, *(RULES.expiry(use, rule) for use in state.uses)])
-    vendor, _, scope = row["scope"].partition("/")
+    suspended = state.suspended_until > row["now"]
+    yield _budget(row["scope"], RULES.used(state), row["limited"], resets if resets > row["now"] else None, suspended)
+    if row["day_limited"] is not None:
+        ends = (state.day + 1) * day_seconds
+        yield _budget(f"{row['scope']}/day", state.day_count, row["day_limited"], ends, suspended)
+
+
+def _budget(scope: str, used: int, limit: int, resets: float | None, suspended: bool) -> dict[str, Any]:
+    vendor, _, rest = scope.partition("/")
     return {
         "vendor": vendor,
-        "scope": scope,
-        "used": RULES.used(state),
-        "limit": row["limited"],
-        "resets_at": datetime.fromtimestamp(resets, UTC).isoformat() if resets > row["now"] else None,
-        "suspended": state.suspended_until > row["now"],
+        "scope": rest,
+        "used": used,
+        "limit": limit,
+        "resets_at": datetime.fromtimestamp(resets, UTC).isoformat() if resets is not None else None,
+        "suspended": suspended,
     }
 
 
@@ -99,13 +110,19 @@ async def _tokens(pool: asyncpg.Pool) -> list[dict[str, Any]]:
     return found
 
 
+def _budget_line(row: dict[str, Any]) -> str:
+    until = f" until {row['resets_at'][:19]}" if row["resets_at"] else ""
+    told = f"suspended{until}" if row["suspended"] else f"{row['used']} of {row['limit']}{until}"
+    return f"budget {row['vendor']} {row['scope']}: {told}"
+
+
 def _text(found: dict[str, Any]) -> str:
     lines = [
         f"{row['customer']:<12} {row['division']:<12} {row['stream']:<20} verified through "
         f"{(row['verified_through'] or 'nothing yet')[:19]:<20} next run {(row['next_run'] or '-')[:19]}"
         for row in found["streams"]
     ]
-    lines += [f"budget {row['vendor']} {row['scope']}: {row['used']} of {row['limit']}" for row in found["budgets"]]
+    lines += [_budget_line(row) for row in found["budgets"] if row["used"] or row["suspended"]]
     lines += [f"token {row['customer']}/{row['connection']}: {row['state']}" for row in found["tokens"]]
     lines += [
         f"waits for approval {row['id']}: {row['what']} {row['subject']}, {row['why']}" for row in found["approvals"]

@@ -30,9 +30,10 @@ with locked as materialized (
 select scope, state::text, extract(epoch from clock_timestamp())::float8 as now from locked"""
 _CREATE: Final = "insert into budget (scope) select unnest($1::text[]) on conflict do nothing"
 _WRITE: Final = """
-update budget b set state = n.state, limited = n.limited, seconds = n.seconds, updated_at = now()
-from (select unnest($1::text[]) as scope, unnest($2::jsonb[]) as state, unnest($3::int[]) as limited,
-  unnest($4::float8[]) as seconds) n
+update budget b set state = n.state, limited = n.limited, seconds = n.seconds, day_limited = n.day_limited,
+  day_seconds = n.day_seconds, updated_at = now()
+from unnest($1::text[], $2::jsonb[], $3::int[], $4::float8[], $5::int[], $6::float8[])
+  as n (scope, state, limited, seconds, day_limited, day_seconds)
 where b.scope = n.scope"""
 
 
@@ -242,6 +243,8 @@ class Budgets:
             [msgspec.json.encode(states[need.scope]).decode() for need in needs],
             [rule.limit for rule in rules],
             [rule.seconds for rule in rules],
+            [rule.day_limit for rule in rules],
+            [rule.day_seconds if rule.day_limit is not None else None for rule in rules],
         )
 
     def _suspended(self, scope: str, seconds: float) -> SuspendedError:

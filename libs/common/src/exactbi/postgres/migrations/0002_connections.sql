@@ -84,5 +84,7 @@ create table budget (
   state jsonb not null default '{}',
   limited int not null default 0,     -- what may be used in `seconds`, as last reserved with
   seconds double precision not null default 0,
+  day_limited int,                    -- the same for a UTC day of `day_seconds`; null where there is no such limit
+  day_seconds double precision,
   updated_at timestamptz not null default now()
 );
