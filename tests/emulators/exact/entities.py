@@ -83,8 +83,8 @@ class Resource:
 
     @cached_property
     def select_required(self) -> bool:
-        """Single and bulk addresses; the division lists are read without by published clients."""
-        return self.kind in ("list", "bulk") and self.entity.key != "Code"
+        """Single and bulk addresses; Me and the division lists are read without by published clients."""
+        return self.kind in ("list", "bulk") and self.entity.key not in ("Code", "UserID")
 
     @property
     def route(self) -> str:
@@ -110,7 +110,7 @@ _SERVICES: Final = {
     "crm": "CRM", "hrm": "HRM", "vat": "VAT", "salesinvoice": "SalesInvoice", "salesorder": "SalesOrder",
     "salesentry": "SalesEntry", "purchaseorder": "PurchaseOrder", "purchaseentry": "PurchaseEntry",
     "financialtransaction": "Financial", "generaljournalentry": "GeneralJournalEntry",
-    "openingbalance": "OpeningBalance",
+    "openingbalance": "OpeningBalance", "current": "System",
 }  # fmt: skip
 _PAGES: Final = {"sync": LARGE_PAGE, "bulk": LARGE_PAGE, "read": 0}
 _DECLARED: Final = json.loads(files(__package__).joinpath("entities.json").read_text())

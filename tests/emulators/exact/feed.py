@@ -1,18 +1,15 @@
-"""Pages as JSON: the OData V2 envelopes, each record with its selected fields, and the address of the next page."""
+"""Documents in JSON, in the envelopes of OData V2, and the address of the next page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import itemgetter
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from emulators.exact.entities import Resource
-from emulators.exact.query import Query, type_name
-from emulators.exact.reader import Found, Page
-from emulators.exact.store import SEPARATOR
-from emulators.exact.values import NULL, guid_text, text
+from emulators.exact.query import Query
+from emulators.exact.reader import Page
+from emulators.exact.records import Lines, Site, writer
+from emulators.exact.values import text
 
 
 @dataclass(frozen=True)
@@ -24,53 +21,57 @@ class Address:
     query: str
 
 
-def feed(resource: Resource, query: Query, page: Page, address: Address, division: int) -> bytes:
-    """`{"d":{"results":[...],"__next":...}}`; a bare array with $top (without server paging)."""
-    rows = ",".join(map(_writer(resource, query.select, address.base, division), page.records))
-    paged = query.top is None or query.top > query.page
-    if not paged and page.total is None:
+@dataclass(frozen=True)
+class Document:
+    """What is answered: a page of a resource, where it was asked, and how lines are found."""
+
+    resource: Resource
+    query: Query
+    page: Page
+    address: Address
+    division: int
+    lines: Lines
+
+    @property
+    def site(self) -> Site:
+        return Site(self.address.base, self.division)
+
+    @property
+    def paged(self) -> bool:
+        """Whether the server pages: not where $top fits a page, nor where the resource has no pages."""
+        top = self.query.top
+        return bool(self.resource.page) and (top is None or top > self.query.page)
+
+    @property
+    def following(self) -> str | None:
+        """The request again, with $skiptoken last and its quotes as they are (published taps cut at the last `=`)."""
+        if not (self.page.token and self.paged):
+            return None
+        kept = [part for part in self.address.query.split("&") if part and _name(part) != "$skiptoken"]
+        if self.query.top is not None:
+            left = self.query.top - self.query.page
+            kept = [f"$top={left}" if _name(part) == "$top" else part for part in kept]
+        token = quote(self.page.token, safe="',:")
+        return f"{self.address.base}{self.address.path}?" + "&".join([*kept, f"$skiptoken={token}"])
+
+
+def json_feed(document: Document) -> bytes:
+    """`{"d":{"results":[...],"__count":...,"__next":...}}`; a bare array without server paging or a count."""
+    write = writer(document.resource, document.query.shown, document.site)
+    rows = ",".join([write(found, document.lines) for found in document.page.records])
+    total = document.page.total
+    if not document.paged and total is None:
         return f'{{"d":[{rows}]}}'.encode()
-    count = f',"__count":"{page.total}"' if page.total is not None else ""
-    following = ""
-    if page.token and paged:
-        following = f',"__next":{text(_next(address, page.token, query.top, query.page))}'
+    count = f',"__count":"{total}"' if total is not None else ""
+    following = f',"__next":{text(document.following)}' if document.following else ""
     return f'{{"d":{{"results":[{rows}]{count}{following}}}}}'.encode()
 
 
-def single(resource: Resource, query: Query, found: Found, base: str, division: int) -> bytes:
+def json_single(document: Document) -> bytes:
     """`{"d":{...}}`."""
-    return f'{{"d":{_writer(resource, query.select, base, division)(found)}}}'.encode()
+    write = writer(document.resource, document.query.shown, document.site)
+    return f'{{"d":{write(document.page.records[0], document.lines)}}}'.encode()
 
 
-@lru_cache(maxsize=256)
-def _writer(resource: Resource, select: tuple[str, ...], base: str, division: int) -> Callable[[Found], str]:
-    """A function that writes one record; made once per selection, since a page has a thousand records."""
-    beta, path = ("beta/", resource.path[5:]) if resource.path.startswith("beta/") else ("", resource.path)
-    uri = f"{base}/api/v1/{beta}{division}/{path}(".replace("%", "%%")
-    key = "%sL" if resource.sync else "guid'%s'"
-    members = "".join(f',"{name}":%s' for name in select)
-    template = f'{{"__metadata":{{"uri":"{uri}{key})","type":"{type_name(resource)}"}}{members}}}'
-    positions = [resource.entity.at(name) for name in select]
-    chosen = itemgetter(*positions, positions[0])
-    by_version = resource.sync
-
-    def write(found: Found) -> str:
-        version, key, body = found
-        values = [value or NULL for value in chosen(body.split(SEPARATOR))]
-        values[-1] = str(version) if by_version else guid_text(key)
-        return template % (values[-1], *values[:-1])
-
-    return write
-
-
-def _next(address: Address, token: str, top: int | None, page: int) -> str:
-    """The request again, with $skiptoken last and its quotes as they are (published taps cut at the last `=`)."""
-    kept = [part for part in address.query.split("&") if part and not _named(part, "$skiptoken")]
-    if top is not None:
-        kept = [f"$top={top - page}" if _named(part, "$top") else part for part in kept]
-    token_text = quote(token, safe="',:")
-    return f"{address.base}{address.path}?" + "&".join([*kept, f"$skiptoken={token_text}"])
-
-
-def _named(part: str, name: str) -> bool:
-    return part.split("=", 1)[0].replace("%24", "$").lower() == name
+def _name(part: str) -> str:
+    return unquote(part.split("=", 1)[0])

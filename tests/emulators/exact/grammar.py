@@ -1,59 +1,49 @@
 """The $filter grammar of OData V2, as far as Exact documents it: text in, a tree out.
 
-or := and ("or" and)*        and := not ("and" not)*        not := "not" not | comparison
-comparison := operand (("eq" | "ne" | "gt" | "ge" | "lt" | "le") operand)?
-operand := "(" or ")" | function "(" operand ("," operand)* ")" | literal | field
+    or := and ("or" and)*                 and := equal ("and" equal)*
+    equal := than (("eq" | "ne") than)*   than := unary (("gt" | "ge" | "lt" | "le") unary)*
+    unary := "not" unary | primary
+    primary := "(" or ")" | function "(" or ("," or)* ")" | literal | field
+
+As in the specification, `not` binds tighter than any comparison: `not Code eq 'X'` is a mistake of types, and
+`not (Code eq 'X')` is meant. Arithmetic, navigation (`Account/Name`), lambdas and casts are outside it.
+Sources: odata.org/documentation/odata-version-2-0/uri-conventions; KB OData best practices.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
-COMPARISONS: Final = ("eq", "ne", "gt", "ge", "lt", "le")
+from emulators.exact.tokens import GrammarError, Literal, Token, cut, literal
+
 FUNCTIONS: Final = {
-    "substringof": ("String", "String"), "startswith": ("String", "String"), "endswith": ("String", "String"),
-    "trim": ("String",), "tolower": ("String",), "toupper": ("String",),
+    "substringof": ("Boolean", 2, ("String", "String")), "startswith": ("Boolean", 2, ("String", "String")),
+    "endswith": ("Boolean", 2, ("String", "String")), "tolower": ("String", 1, ("String",)),
+    "toupper": ("String", 1, ("String",)), "trim": ("String", 1, ("String",)), "length": ("Number", 1, ("String",)),
+    "indexof": ("Number", 2, ("String", "String")), "replace": ("String", 3, ("String", "String", "String")),
+    "substring": ("String", 2, ("String", "Number", "Number")), "concat": ("String", 2, ("String", "String")),
+    "year": ("Number", 1, ("DateTime",)), "month": ("Number", 1, ("DateTime",)), "day": ("Number", 1, ("DateTime",)),
+    "hour": ("Number", 1, ("DateTime",)), "minute": ("Number", 1, ("DateTime",)),
+    "second": ("Number", 1, ("DateTime",)),
 }  # fmt: skip
-"""Functions that the docs or clients show, with the types of their arguments."""
+"""What a function gives, how many arguments it needs at least, and the types of its arguments."""
+_CONSTANTS: Final = {"true": ("Boolean", True), "false": ("Boolean", False), "null": ("Null", None)}
 _DEEPEST: Final = 50
-
-_TOKEN: Final = re.compile(
-    r"\s*(?:"
-    r"guid'(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})'"
-    r"|datetime'(?P<datetime>[^']*)'"
-    r"|'(?P<string>(?:[^']|'')*)'"
-    r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?P<suffix>[lLmMdDfF]?)(?!\w)"
-    r"|(?P<word>[A-Za-z_]\w*)"
-    r"|(?P<mark>[(),])"
-    r")"
-)
-
-
-class GrammarError(ValueError):
-    """The text is not a filter; the message is the vendor's kind of message."""
-
-
-@dataclass(frozen=True)
-class Literal:
-    """A value: Guid and String as str, DateTime as wall milliseconds, Number as Decimal; None is null."""
-
-    type: str
-    value: str | int | Decimal | bool | None
 
 
 @dataclass(frozen=True)
 class Field:
     name: str
+    at: int = 0
 
 
 @dataclass(frozen=True)
 class Call:
     function: str
     arguments: tuple[Node, ...]
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +51,7 @@ class Comparison:
     operator: str
     left: Node
     right: Node
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +60,7 @@ class Logic:
 
     operator: str
     parts: tuple[Node, ...]
+    at: int = 0
 
 
 Node = Literal | Field | Call | Comparison | Logic
@@ -76,149 +68,140 @@ Node = Literal | Field | Call | Comparison | Logic
 
 def parse(text: str) -> Node:
     """The tree of a $filter; GrammarError for anything else."""
-    parser = _Parser(_tokens(text))
-    found = parser.either(0)
-    if parser.ahead() is not None:
-        raise GrammarError(f"Syntax error at position {parser.ahead_at()}.")
+    parser = _Parser(text)
+    found = parser.either()
+    parser.end()
     return found
 
 
-def parse_list(text: str) -> list[Node]:
+def parse_key(text: str) -> dict[str, Literal]:
+    """The values between the parentheses of an address, by field name; a single one may be nameless ("")."""
+    parser = _Parser(text)
+    found: dict[str, Literal] = {}
+    while True:
+        name, value = parser.key_part()
+        if name in found:
+            raise GrammarError("Bad Request - Error in query syntax.")
+        found[name] = value
+        if not parser.mark(","):
+            break
+    parser.end()
+    return found
+
+
+def parse_list(text: str) -> list[Literal]:
     """Literals separated by commas, as a skip token holds them."""
-    parser = _Parser(_tokens(text))
-    found = [parser.either(0)]
-    while parser.comma():
-        found.append(parser.either(0))
-    if parser.ahead() is not None:
-        raise GrammarError(f"Syntax error at position {parser.ahead_at()}.")
-    return found
-
-
-def datetime_ms(text: str) -> int:
-    """Wall milliseconds of a datetime literal: a date, or a date and a time without zone."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise GrammarError(f"Unrecognized 'Edm.DateTime' literal 'datetime'{text}''.") from None
-    if found.tzinfo is not None:
-        raise GrammarError(f"Unrecognized 'Edm.DateTime' literal 'datetime'{text}''.")
-    return round(found.replace(tzinfo=UTC).timestamp() * 1000)
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    found, at = [], 0
-    while at < len(text.rstrip()):
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise GrammarError(f"Syntax error at position {at}.")
-        kind = "number" if match["number"] is not None else match.lastgroup
-        found.append(_Token(kind, match[kind], at))
-        at = match.end()
+    parser = _Parser(text)
+    found = [parser.value()]
+    while parser.mark(","):
+        found.append(parser.value())
+    parser.end()
     return found
 
 
 class _Parser:
-    def __init__(self, tokens: list[_Token]) -> None:
-        self._tokens = tokens
-        self._at = 0
+    def __init__(self, text: str) -> None:
+        self._text, self._tokens, self._next, self._depth = text, cut(text), 0, 0
 
-    def ahead(self) -> _Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+    def _ahead(self) -> Token | None:
+        return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def ahead_at(self) -> int:
-        token = self.ahead()
-        return token.at if token else (self._tokens[-1].at if self._tokens else 0)
+    def _at(self) -> int:
+        token = self._ahead()
+        return token.at if token else len(self._text)
 
-    def _word(self, *words: str) -> str | None:
-        token = self.ahead()
+    def end(self) -> None:
+        if self._ahead() is not None:
+            raise self._wrong("Syntax error")
+
+    def _wrong(self, what: str) -> GrammarError:
+        return GrammarError(f"{what} at position {self._at()} in '{self._text}'.")
+
+    def _word(self, *words: str) -> Token | None:
+        token = self._ahead()
         if token and token.kind == "word" and token.text in words:
-            self._at += 1
-            return token.text
+            self._next += 1
+            return token
         return None
 
-    def _mark(self, mark: str) -> bool:
-        token = self.ahead()
+    def mark(self, mark: str) -> bool:
+        token = self._ahead()
         hit = token is not None and token.kind == "mark" and token.text == mark
-        self._at += hit
+        self._next += hit
         return hit
 
-    def comma(self) -> bool:
-        return self._mark(",")
+    def either(self) -> Node:
+        return self._joined("or", lambda: self._joined("and", self._equal))
 
-    def _need(self, mark: str) -> None:
-        if not self._mark(mark):
-            raise GrammarError(f"Syntax error at position {self.ahead_at()}: '{mark}' expected.")
+    def _joined(self, word: str, part: Callable[[], Node]) -> Node:
+        at, parts = self._at(), [part()]
+        while self._word(word):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else Logic(word, tuple(parts), at)
 
-    def either(self, depth: int) -> Node:
-        if depth > _DEEPEST:
-            raise GrammarError("The filter is nested too deeply.")
-        parts = [self._both(depth)]
-        while self._word("or"):
-            parts.append(self._both(depth))
-        return parts[0] if len(parts) == 1 else Logic("or", tuple(parts))
+    def _equal(self) -> Node:
+        return self._compared(("eq", "ne"), self._than)
 
-    def _both(self, depth: int) -> Node:
-        parts = [self._negated(depth)]
-        while self._word("and"):
-            parts.append(self._negated(depth))
-        return parts[0] if len(parts) == 1 else Logic("and", tuple(parts))
+    def _than(self) -> Node:
+        return self._compared(("gt", "ge", "lt", "le"), self._unary)
 
-    def _negated(self, depth: int) -> Node:
-        if depth > _DEEPEST:
-            raise GrammarError("The filter is nested too deeply.")
-        if self._word("not"):
-            return Logic("not", (self._negated(depth + 1),))
-        return self._comparison(depth)
+    def _compared(self, words: tuple[str, ...], part: Callable[[], Node]) -> Node:
+        left = part()
+        while word := self._word(*words):
+            left = Comparison(word.text, left, part(), word.at)
+        return left
 
-    def _comparison(self, depth: int) -> Node:
-        left = self._operand(depth)
-        operator = self._word(*COMPARISONS)
-        return left if operator is None else Comparison(operator, left, self._operand(depth))
+    def _unary(self) -> Node:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise GrammarError("Recursion limit reached.")
+        word = self._word("not")
+        found = Logic("not", (self._unary(),), word.at) if word else self._primary()
+        self._depth -= 1
+        return found
 
-    def _operand(self, depth: int) -> Node:
-        if self._mark("("):
-            inner = self.either(depth + 1)
-            self._need(")")
+    def _primary(self) -> Node:
+        if self.mark("("):
+            inner = self.either()
+            self._close()
             return inner
-        token = self.ahead()
+        token = self._ahead()
         if token is None or token.kind == "mark":
-            raise GrammarError(f"Expression expected at position {self.ahead_at()}.")
-        self._at += 1
-        return self._named(token, depth) if token.kind == "word" else _literal(token)
+            raise self._wrong("Expression expected")
+        if token.kind != "word" or token.text in _CONSTANTS:
+            return self.value()
+        self._next += 1
+        return self._call(token) if self.mark("(") else Field(token.text, token.at)
 
-    def _named(self, token: _Token, depth: int) -> Node:
-        constants = {
-            "true": Literal("Boolean", True),
-            "false": Literal("Boolean", False),
-            "null": Literal("Null", None),
-        }
-        if token.text in constants:
-            return constants[token.text]
-        if not self._mark("("):
-            return Field(token.text)
-        if token.text not in FUNCTIONS:
-            raise GrammarError(f"Unknown function '{token.text}' at position {token.at}.")
-        arguments = [self.either(depth + 1)]
-        while self._mark(","):
-            arguments.append(self.either(depth + 1))
-        self._need(")")
-        if len(arguments) != len(FUNCTIONS[token.text]):
-            raise GrammarError(f"No applicable function found for '{token.text}' at position {token.at}.")
-        return Call(token.text, tuple(arguments))
+    def _call(self, name: Token) -> Node:
+        if name.text not in FUNCTIONS:
+            raise GrammarError(f"Unknown function '{name.text}' at position {name.at}.")
+        arguments = [self.either()]
+        while self.mark(","):
+            arguments.append(self.either())
+        self._close()
+        return Call(name.text, tuple(arguments), name.at)
 
+    def _close(self) -> None:
+        if not self.mark(")"):
+            raise self._wrong("')' or operator expected")
 
-def _literal(token: _Token) -> Literal:
-    if token.kind == "guid":
-        return Literal("Guid", token.text.lower())
-    if token.kind == "datetime":
-        return Literal("DateTime", datetime_ms(token.text))
-    if token.kind == "string":
-        return Literal("String", token.text.replace("''", "'"))
-    return Literal("Number", Decimal(token.text))
+    def value(self) -> Literal:
+        """A literal or a constant."""
+        token = self._ahead()
+        if token is None or token.kind == "mark" or (token.kind == "word" and token.text not in _CONSTANTS):
+            raise self._wrong("Expression expected")
+        self._next += 1
+        if token.kind == "word":
+            kind, constant = _CONSTANTS[token.text]
+            return Literal(kind, constant, token.at)
+        return literal(token)
+
+    def key_part(self) -> tuple[str, Literal]:
+        token = self._ahead()
+        if token is None or token.kind != "word" or token.text in _CONSTANTS:
+            return "", self.value()
+        self._next += 1
+        if not self.mark("="):
+            raise self._wrong("Syntax error")
+        return token.text, self.value()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,78 +10,95 @@ from typing import Final
 
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
-from emulators.exact.entities import Resource
+from emulators.exact.entities import DELETED, Resource
 from emulators.exact.evaluate import Compiler, fields_of
-from emulators.exact.grammar import Comparison, Field, GrammarError, Literal, Logic, Node, parse
+from emulators.exact.grammar import Comparison, Field, Logic, Node, parse
+from emulators.exact.projection import Shown, shown_of
 from emulators.exact.rules import Rules
+from emulators.exact.tokens import GrammarError, Literal
 
-_KNOWN: Final = frozenset({"$filter", "$select", "$orderby", "$top", "$skiptoken", "$inlinecount", "$skip", "$format"})
-_UNPAGED: Final = 1_000_000_000
+_KNOWN: Final = frozenset(
+    {"$filter", "$select", "$orderby", "$top", "$skiptoken", "$inlinecount", "$expand"}
+)  # fmt: skip
+UNPAGED: Final = 1_000_000_000
 _NEEDS_SELECT: Final = "Please add a $select or a $top=1 statement to the query string."
 _NEEDS_FILTER: Final = (
     "This endpoint has mandatory filtering applied. A GET request for this endpoint must have a $filter parameter"
     " with one of the following fields in the url: "
 )
 _NOT_LISTED: Final = "This $filter parameter is not supported for this resource"
+_UNKNOWN_COUNT: Final = "Unknown $inlinecount option, only 'allpages' and 'none' are supported."
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a request asks for. `above` is the Timestamp that a sync request starts from; `keys` narrows by equality."""
+    """What a request asks for.
 
-    select: tuple[str, ...]
+    `shown`: fields and lines. `condition`: what a record's values must satisfy. `keys`: the values that the
+    filter leaves to Guid fields. `above`: the Timestamp that a sync request starts from. `order`: (field, descending).
+    """
+
+    shown: Shown
     condition: Callable[[list[str]], bool] | None
-    keys: dict[str, str]
+    keys: dict[str, tuple[str, ...]]
     above: int
     order: tuple[tuple[str, bool], ...]
     top: int | None
     count: bool
     page: int
+    token: str | None
+
+    @property
+    def limit(self) -> int:
+        return self.page if self.top is None else min(self.top, self.page)
 
 
-def read(resource: Resource, options: dict[str, str], rules: Rules, *, by_key: bool = False) -> Query:
-    """Check the options; RefusedError(400) with the vendor's words otherwise."""
-    unknown = [name for name in options if name.startswith("$") and name not in _KNOWN]
-    if unknown:
-        raise RefusedError(400, f"The query parameter '{unknown[0]}' is not supported.")
-    if "$skip" in options and rules.on(rule.NO_SKIP):
-        raise RefusedError(400, "The query parameter '$skip' is not supported.")
-    top = _whole(options, "$top")
-    if resource.select_required and "$select" not in options and top != 1 and rules.on(rule.SELECT_NEEDED):
-        raise RefusedError(400, _NEEDS_SELECT)
-    select = _select(resource, options.get("$select"), rules)
+@dataclass(frozen=True)
+class Allowed:
+    """What a request may leave out or ask for, beyond its resource: see `read`."""
+
+    by_key: bool = False
+    counted: bool = False
+    deleted_type: bool = False
+
+
+def read(resource: Resource, options: dict[str, str], rules: Rules, allowed: Allowed = Allowed()) -> Query:
+    """Check the options; RefusedError(400) with the vendor's words otherwise.
+
+    `by_key`: one record was named, so no filter is wanted; `counted`: only their number is, so no selection is;
+    `deleted_type`: Deleted may be filtered on EntityType too.
+    """
+    for name in options:
+        wrong = rule.NO_SKIP if name == "$skip" else rule.OPTIONS_KNOWN
+        if name.startswith("$") and name not in _KNOWN and rules.on(wrong):
+            _refuse(f"The query parameter '{name}' begins with a system-reserved '$' character but is not recognized.")
+    top = _whole(options.get("$top"))
+    needs_select = resource.select_required and top != 1 and not allowed.counted and rules.on(rule.SELECT_NEEDED)
+    if needs_select and "$select" not in options:
+        _refuse(_NEEDS_SELECT)
+    if options.get("$inlinecount", "none") not in ("allpages", "none"):
+        _refuse(_UNKNOWN_COUNT)
     tree = _tree(options.get("$filter"), rules)
-    if not by_key:
+    if not allowed.by_key:
         _mandatory(resource, tree, rules)
-    condition = _condition(resource, tree, rules)
-    above = _above(tree, rules) if resource.sync else -1
-    order = _order(resource, options.get("$orderby"))
-    count = options.get("$inlinecount") == "allpages"
-    page = resource.page if resource.page and rules.on(rule.PAGE_SIZE) else _UNPAGED
-    return Query(select, condition, _keys(tree), above, order, top, count, page)
+    if resource.sync and tree and rules.on(rule.SYNC_FILTER):
+        _stream_fields(resource, tree, allowed)
+    return Query(
+        shown_of(resource, options.get("$select"), options.get("$expand"), rules), _condition(resource, tree, rules),
+        _keys(tree), max(0, _above(tree)) if resource.sync else -1, _order(resource, options.get("$orderby")), top,
+        options.get("$inlinecount") == "allpages",
+        resource.page if resource.page and rules.on(rule.PAGE_SIZE) else UNPAGED, options.get("$skiptoken"),
+    )  # fmt: skip
 
 
-def _whole(options: dict[str, str], name: str) -> int | None:
-    text = options.get(name)
-    if text is not None and not text.isdecimal():
-        raise RefusedError(400, f"Incorrect format for {name} argument '{text}'.")
-    return None if text is None else int(text)
+def _refuse(message: str) -> None:
+    raise RefusedError(400, message)
 
 
-def _select(resource: Resource, text: str | None, rules: Rules) -> tuple[str, ...]:
-    if text is None or (text == "*" and not (resource.sync and rules.on(rule.SELECT_KNOWN))):
-        return tuple(resource.fields)
-    known = frozenset(resource.fields)
-    wanted = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    missing = [name for name in wanted if name not in known]
-    if missing and rules.on(rule.SELECT_KNOWN):
-        raise RefusedError(400, f"Could not find a property named '{missing[0]}' on type '{type_name(resource)}'.")
-    return tuple(name for name in wanted if name in known)
-
-
-def type_name(resource: Resource) -> str:
-    """As live answers show it: Exact.Web.Api.Models.System.Me."""
-    return resource.model
+def _whole(text: str | None) -> int | None:
+    if text is not None and not (text.isascii() and text.isdecimal()):
+        _refuse(f"Incorrect format for $top argument '{text}'.")
+    return None if text is None else min(int(text), UNPAGED)
 
 
 def _tree(text: str | None, rules: Rules) -> Node | None:
@@ -99,55 +117,90 @@ def _mandatory(resource: Resource, tree: Node | None, rules: Rules) -> None:
         return
     named = fields_of(tree) if tree else []
     if not named and rules.on(rule.FILTER_NEEDED):
-        raise RefusedError(400, _NEEDS_FILTER + ", ".join(resource.filters))
+        _refuse(_NEEDS_FILTER + ", ".join(resource.filters))
     if any(name not in resource.filters for name in named) and rules.on(rule.FILTER_LISTED):
-        raise RefusedError(400, _NOT_LISTED)
+        _refuse(_NOT_LISTED)
+
+
+def _stream_fields(resource: Resource, tree: Node, allowed: Allowed) -> None:
+    """Streams filter on Timestamp alone; of Deleted the vendor's own demo asks for an EntityType too."""
+    known = {"Timestamp", "EntityType"} if resource.entity is DELETED and allowed.deleted_type else {"Timestamp"}
+    if not set(fields_of(tree)) <= known:
+        _refuse(_NOT_LISTED)
 
 
 def _condition(resource: Resource, tree: Node | None, rules: Rules) -> Callable[[list[str]], bool] | None:
     if tree is None:
         return None
-    check = rules.on(rule.FILTER_TYPES)
+    if resource.sync and _from(tree) is not None:
+        return None
+    types, pairs = rules.on(rule.FILTER_TYPES), not rules.on(rule.FILTER_PAIRS)
     try:
-        compiler = Compiler(resource.entity, tuple(resource.fields), type_name(resource), check_types=check)
-        return compiler.condition(tree)
+        return Compiler(resource, types=types, pairs=pairs).condition(tree)
     except GrammarError as error:
         raise RefusedError(400, str(error)) from None
 
 
-def _above(tree: Node | None, rules: Rules) -> int:
-    """The Timestamp above which a sync request reads: `Timestamp gt N`, or `ge`, and nothing else."""
-    if tree is None:
-        return 0
-    match tree:
-        case Comparison("gt" | "ge" as word, Field("Timestamp"), Literal("Number", Decimal() as number)):
-            return int(number) - (word == "ge")
-    if rules.on(rule.SYNC_FILTER):
-        raise RefusedError(400, _NOT_LISTED)
-    return 0
+def _conjuncts(tree: Node | None) -> tuple[Node, ...]:
+    """The conditions that all must hold."""
+    if isinstance(tree, Logic) and tree.operator == "and":
+        return tuple(one for part in tree.parts for one in _conjuncts(part))
+    return (tree,) if tree else ()
 
 
-def _keys(tree: Node | None) -> dict[str, str]:
-    """Guid fields that the filter fixes by `eq` and joins by `and`: an index may answer them."""
-    parts = tree.parts if isinstance(tree, Logic) and tree.operator == "and" else (tree,)
+def _above(tree: Node | None) -> int:
+    """The Timestamp above which every record lies that a filter lets through."""
+    found = [_from(part) for part in _conjuncts(tree)]
+    return max((one for one in found if one is not None), default=-1)
+
+
+def _from(part: Node) -> int | None:
+    """The Timestamp above which `Timestamp gt N`, or `ge`, begins; None for any other condition."""
+    match part:
+        case Comparison("gt", Field("Timestamp"), Literal(value=Decimal() as number)):
+            return math.floor(number)
+        case Comparison("lt", Literal(value=Decimal() as number), Field("Timestamp")):
+            return math.floor(number)
+        case Comparison("ge", Field("Timestamp"), Literal(value=Decimal() as number)):
+            return math.ceil(number) - 1
+        case Comparison("le", Literal(value=Decimal() as number), Field("Timestamp")):
+            return math.ceil(number) - 1
+    return None
+
+
+def _keys(tree: Node | None) -> dict[str, tuple[str, ...]]:
+    """Guid fields that the filter fixes, with their possible values: an index may answer them."""
     found = {}
-    for part in parts:
-        match part:
-            case Comparison("eq", Field(name), Literal("Guid", str() as value)):
-                found[name] = value
+    for part in _conjuncts(tree):
+        fixed = [_fixed(one) for one in (part.parts if isinstance(part, Logic) and part.operator == "or" else (part,))]
+        names = {name for name, _ in fixed}
+        if len(names) == 1 and "" not in names:
+            found[names.pop()] = tuple(sorted({value for _, value in fixed}))
     return found
 
 
+def _fixed(part: Node) -> tuple[str, str]:
+    """The field and the Guid of `Field eq guid'...'`; ("", "") for anything else."""
+    match part:
+        case Comparison("eq", Field(name), Literal("Guid", str() as value)):
+            return name, value
+        case Comparison("eq", Literal("Guid", str() as value), Field(name)):
+            return name, value
+    return "", ""
+
+
 def _order(resource: Resource, text: str | None) -> tuple[tuple[str, bool], ...]:
-    """(field, descending) of $orderby."""
+    """(field, descending) of $orderby, which only normal endpoints have."""
     if text is None:
         return ()
-    if resource.sync:
-        raise RefusedError(400, "The query parameter '$orderby' is not supported.")
+    if resource.kind != "list":
+        _refuse("The query parameter '$orderby' is not supported for this resource")
     found = []
     for part in text.split(","):
-        name, *direction = part.split()
-        if name not in resource.fields or direction not in ([], ["asc"], ["desc"]):
-            raise RefusedError(400, f"No property '{part.strip()}' exists in type '{type_name(resource)}'.")
+        name, *direction = part.split() or [""]
+        if direction not in ([], ["asc"], ["desc"]):
+            _refuse(f"Syntax error at position {text.index(part)} in '{text}'.")
+        if name not in resource.fields:
+            _refuse(f"No property '{name}' exists in type '{resource.model}' at position {text.index(part)}.")
         found.append((name, direction == ["desc"]))
     return tuple(found)

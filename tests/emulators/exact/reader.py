@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from functools import cmp_to_key
 from itertools import islice
-from typing import Any, Final
+from typing import Final, Protocol
 
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Entity, Resource
-from emulators.exact.evaluate import field_value
-from emulators.exact.grammar import GrammarError, Literal, Node, parse_list
+from emulators.exact.ordering import Places, position
 from emulators.exact.query import Query
-from emulators.exact.store import Store, unpack
-from emulators.exact.values import guid_bytes, guid_text
+from emulators.exact.store import unpack
+from emulators.exact.values import guid_bytes, key_id
 
 Found = tuple[int, bytes, str]
 """A record as the store has it: version, id, body."""
 
 _CHUNK: Final = 1000
 _ALL: Final = -1
-_BAD_TOKEN: Final = "Error processing request stream. The skip token is not valid."
+BAD_TOKEN: Final = "Error in query syntax."
+
+
+class Pages(Protocol):
+    """Where records are read: the store, or a view of it that shows another state."""
+
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]: ...
+    def page_from(self, entity: Entity, division: int, above: int, skip: int, limit: int) -> list[Found]: ...
+    def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]: ...
+    def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
+    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is read: a resource of a division, and the id of the header that its records must belong to, if any."""
+
+    resource: Resource
+    division: int
+    header: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -35,141 +50,110 @@ class Page:
     total: int | None = None
 
 
-def sync_page(store: Store, resource: Resource, division: int, query: Query, token: str | None, order: str) -> Page:
-    """A page of a sync stream, by Timestamp or by id; a full page always has a next one, which may be empty."""
-    limit = query.page if query.top is None else min(query.top, query.page)
-    if order == "id":
-        after = guid_bytes(_guid(token)) if token else b""
-        records = store.page_by_id(resource.entity, division, query.above, after, limit)
-        following = f"guid'{guid_text(records[-1][1])}'" if records else None
+def read_page(pages: Pages, place: Place, query: Query, order: str) -> Page:
+    """A page of a collection; a full page always has a next one, which may be empty.
+
+    `order` is how pages go on without $orderby: timestamp, id or key, offset.
+    """
+    total = sum(1 for _ in matching(pages, place, query, b"")) if query.count else None
+    if query.order:
+        places = Places(place.resource, (*query.order, *((key, False) for key in place.resource.keys)))
+        records, following = places.page(matching(pages, place, query, b""), query.token, query.limit)
+    elif order == "offset":
+        records, following = _by_number(pages, place, query)
+    elif place.resource.sync and order == "timestamp":
+        records, following = _by_version(pages, place, query)
     else:
-        records = store.page(resource.entity, division, max(query.above, _timestamp(token)), limit)
-        following = f"{records[-1][0]}L" if records else None
-    return Page(records, following if len(records) == query.page else None)
+        records, following = _by_id(pages, place, query)
+    return Page(records, following if records and len(records) == query.page else None, total)
 
 
-def list_page(store: Store, resource: Resource, division: int, query: Query, token: str | None) -> Page:
-    """A page of a normal resource: by key, or by $orderby and then by key."""
-    limit = query.page if query.top is None else min(query.top, query.page)
-    everything = _matching(store, resource, division, query, b"")
-    total = sum(1 for _ in everything) if query.count else None
-    if not query.order:
-        after = guid_bytes(_guid(token)) if token else b""
-        records = list(islice(_matching(store, resource, division, query, after), limit))
-        following = f"guid'{guid_text(records[-1][1])}'" if records else None
+def _by_version(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
+    start = max(query.above, _whole(query.token))
+    if query.condition is None:
+        records = pages.page(place.resource.entity, place.division, start, query.limit)
     else:
-        records, following = _ordered(store, resource, division, query, token, limit)
-    return Page(records, following if len(records) == query.page else None, total)
+        records = list(islice(_kept(place, query, _stream(pages, place, start)), query.limit))
+    return records, f"{records[-1][0]}L" if records else None
 
 
-def _matching(store: Store, resource: Resource, division: int, query: Query, after: bytes) -> Iterator[Found]:
-    """What the condition lets through, by id."""
-    condition = query.condition or (lambda _: True)
-    for found in _candidates(store, resource.entity, division, query, after):
+def _by_number(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
+    skip, entity = _whole(query.token), place.resource.entity
+    if place.resource.sync and query.condition is None:
+        records = pages.page_from(entity, place.division, query.above, skip, query.limit)
+    else:
+        records = list(islice(matching(pages, place, query, b""), skip, skip + query.limit))
+    return records, f"{skip + len(records)}L" if place.resource.sync else str(skip + len(records))
+
+
+def _by_id(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
+    """By id; the token is the last record's key: `guid'...'`, or the values of its key fields."""
+    places = Places(place.resource, tuple((key, False) for key in place.resource.entity.keys))
+    after = _id_of(place, query.token) if query.token else b""
+    if place.resource.sync and query.condition is None:
+        records = pages.page_by_id(place.resource.entity, place.division, query.above, after, query.limit)
+    else:
+        records = list(islice(matching(pages, place, query, after), query.limit))
+    return records, places.token(records[-1]) if records else None
+
+
+def _id_of(place: Place, token: str) -> bytes:
+    """The store's id of the record that a token names."""
+    entity = place.resource.entity
+    values = position(token, len(entity.keys))
+    if len(values) == 1 and values[0].type == "Guid":
+        return guid_bytes(str(values[0].value))
+    if entity.fields[entity.key] == "Guid":
+        raise RefusedError(400, BAD_TOKEN)
+    return guid_bytes(key_id(place.division, *(str(one.value) for one in values)))
+
+
+def matching(pages: Pages, place: Place, query: Query, after: bytes) -> Iterator[Found]:
+    """What a query lets through, by id (a stream's records above its Timestamp)."""
+    return _kept(place, query, _candidates(pages, place, query, after))
+
+
+def _kept(place: Place, query: Query, candidates: Iterator[Found]) -> Iterator[Found]:
+    condition = query.condition
+    for found in candidates:
         values = unpack(found[2])
-        if shown(resource, values) and condition(values):
+        if is_shown(place.resource, values) and (condition is None or condition(values)):
             yield found
 
 
-def shown(resource: Resource, values: list[str]) -> bool:
+def is_shown(resource: Resource, values: list[str]) -> bool:
     """Whether a record is of the kind that an address shows."""
     return resource.where is None or values[resource.entity.at(resource.where[0])] == resource.where[1]
 
 
-def _candidates(store: Store, entity: Entity, division: int, query: Query, after: bytes) -> Iterator[Found]:
-    if entity.key in query.keys:
-        found = store.of_key(entity, division, guid_bytes(query.keys[entity.key]))
-        yield from [found] if found and found[1] > after else []
-    elif entity.parent in query.keys:
-        for found in store.of_parent(entity, division, guid_bytes(query.keys[entity.parent])):
-            if found[1] > after:
-                yield found
+def _candidates(pages: Pages, place: Place, query: Query, after: bytes) -> Iterator[Found]:
+    """Records that may match, by id: few of them where the filter fixes the key or the header."""
+    entity, division = place.resource.entity, place.division
+    keys, headers = query.keys.get(entity.key), query.keys.get(entity.parent or "")
+    if place.header is not None or headers:
+        parents = [place.header] if place.header is not None else [guid_bytes(one) for one in headers or ()]
+        found = [one for parent in parents for one in pages.of_parent(entity, division, parent)]
+        yield from sorted((one for one in found if one[1] > after), key=lambda one: one[1])
+    elif keys and len(entity.keys) == 1:
+        asked = (pages.of_key(entity, division, guid_bytes(key)) for key in keys if guid_bytes(key) > after)
+        yield from (one for one in asked if one is not None)
     else:
-        while chunk := store.page_by_id(entity, division, _ALL, after, _CHUNK):
+        above = query.above if place.resource.sync else _ALL
+        while chunk := pages.page_by_id(entity, division, above, after, _CHUNK):
             yield from chunk
             after = chunk[-1][1]
 
 
-def _ordered(
-    store: Store, resource: Resource, division: int, query: Query, token: str | None, limit: int
-) -> tuple[list[Found], str | None]:
-    entity = resource.entity
-    fields = [*query.order, (entity.key, False)]
-    after = _position(token, len(fields)) if token else None
-    compare = _comparer([descending for _, descending in fields])
-
-    def place(found: Found) -> tuple[Any, ...]:
-        values = unpack(found[2])
-        return tuple(field_value(entity.fields[name], values[entity.at(name)]) for name, _ in fields)
-
-    placed = [(place(found), found) for found in _matching(store, resource, division, query, b"")]
-    if after is not None:
-        placed = [one for one in placed if compare(one[0], after) > 0]
-    by_place = cmp_to_key(compare)
-    placed.sort(key=lambda one: by_place(one[0]))
-    chosen = placed[:limit]
-    following = _token(entity, fields, chosen[-1][0]) if chosen else None
-    return [found for _, found in chosen], following
+def _stream(pages: Pages, place: Place, after: int) -> Iterator[Found]:
+    while chunk := pages.page(place.resource.entity, place.division, after, _CHUNK):
+        yield from chunk
+        after = chunk[-1][0]
 
 
-def _comparer(descending: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
-    """Compare tuples field by field; nothing comes before everything."""
-
-    def compare(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:
-        for left, right, down in zip(one, other, descending, strict=True):
-            if left == right:
-                continue
-            before = left is None or (right is not None and left < right)
-            return (1 if before else -1) if down else (-1 if before else 1)
-        return 0
-
-    return compare
-
-
-def _token(entity: Entity, fields: list[tuple[str, bool]], place: tuple[Any, ...]) -> str:
-    """Key-typed values, as `'10',6,2014` or `guid'...'`."""
-    return ",".join(_literal(entity.fields[name], value) for (name, _), value in zip(fields, place, strict=True))
-
-
-def _literal(edm: str, value: Any) -> str:
-    if value is None:
-        return "null"
-    if edm == "DateTime":
-        wall = datetime.fromtimestamp(value / 1000, UTC).replace(tzinfo=None)
-        return f"datetime'{wall.isoformat(timespec='milliseconds')}'"
-    if edm == "Guid":
-        return f"guid'{value}'"
-    if edm == "Boolean":
-        return str(value).lower()
-    return "'" + value.replace("'", "''") + "'" if edm == "String" else str(value)
-
-
-def _position(token: str, size: int) -> tuple[Any, ...]:
-    """The values of a skip token."""
-    try:
-        nodes = parse_list(token)
-    except GrammarError:
-        nodes = []
-    if len(nodes) != size:
-        raise RefusedError(400, _BAD_TOKEN)
-    return tuple(_literal_value(node) for node in nodes)
-
-
-def _literal_value(node: Node) -> str | int | Decimal | bool | None:
-    if isinstance(node, Literal):
-        return node.value
-    raise RefusedError(400, _BAD_TOKEN)
-
-
-def _timestamp(token: str | None) -> int:
+def _whole(token: str | None) -> int:
     if token is None:
         return 0
-    digits = token.removesuffix("L")
-    if not digits.isdecimal():
-        raise RefusedError(400, _BAD_TOKEN)
+    digits = token[:-1] if token.endswith(("L", "l")) else token
+    if not (digits.isascii() and digits.isdecimal()):
+        raise RefusedError(400, BAD_TOKEN)
     return int(digits)
-
-
-def _guid(token: str) -> str:
-    """The id in a skip token."""
-    return str(_position(token, 1)[0])

@@ -1,98 +1,138 @@
-"""The reads of the data port: collections, single records, Me and the division list."""
+"""The reads of the data port: collections, single records, counts, a header's lines."""
 
 from __future__ import annotations
 
-import re
+import random
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from emulators.exact import rules as rule
-from emulators.exact import values as json_text
-from emulators.exact.answers import RefusedError
-from emulators.exact.entities import BY_PATH, DELETED, DIVISIONS, ME, PAGE, Entity, Resource
-from emulators.exact.feed import Address, feed, single
-from emulators.exact.oauth import Access
-from emulators.exact.query import read
-from emulators.exact.reader import list_page, sync_page
+from emulators.exact.addresses import Target
+from emulators.exact.answers import Answer, Format, RefusedError, document, plain
+from emulators.exact.atom import atom_feed, atom_single
+from emulators.exact.entities import DELETED, Resource
+from emulators.exact.feed import Address, Document, json_feed, json_single
+from emulators.exact.grammar import parse_key
+from emulators.exact.ordering import Found
+from emulators.exact.projection import lines_at
+from emulators.exact.query import Allowed, Query, read
+from emulators.exact.reader import Page, Pages, Place, is_shown, matching, read_page
 from emulators.exact.site import Site
-from emulators.exact.values import NULL, guid_bytes
+from emulators.exact.store import unpack
+from emulators.exact.tokens import GrammarError, Literal
+from emulators.exact.values import guid_bytes, key_id
 
-_KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'")
 DELETED_KEPT_S: Final = 61 * 86_400
 """Two months (docs SyncDeleted)."""
-_DUTCH: Final = ZoneInfo("Europe/Amsterdam")
-_DIVISION_LIST: Final = BY_PATH["hrm/divisions"]
-_ME: Final = Resource("system/Me", ME, ME.fields, PAGE)
+_BAD_KEY: Final = "Bad Request - Error in query syntax."
 
 
 @dataclass(frozen=True)
 class Question:
-    """A read: which resource of which division, with which options, asked at which address."""
+    """A read: what, with which options, asked at which address, wanted in which form."""
 
+    target: Target
     resource: Resource
-    division: int
     options: dict[str, str]
     address: Address
+    form: Format
+    stale_s: float = 0.0
+    """How far behind the state is that is shown."""
 
 
-def collection(site: Site, question: Question) -> bytes:
-    """A page of a collection."""
-    resource, division = question.resource, question.division
-    query = read(resource, question.options, site.rules)
-    token = question.options.get("$skiptoken")
+def answer(site: Site, question: Question, pages: Pages) -> Answer:
+    """What is read from `pages`."""
+    target, resource = question.target, question.resource
     if resource.entity is DELETED and site.rules.on(rule.DELETED_KEPT):
         site.store.forget(DELETED, site.clock.now() - site.clock.window(DELETED_KEPT_S))
-    if resource.sync:
-        page = sync_page(site.store, resource, division, query, token, site.settings.page_order)
-    else:
-        page = list_page(site.store, resource, division, query, token)
-    return feed(resource, query, page, question.address, division)
+    if target.key is None:
+        return _collection(site, question, pages, Place(resource, target.division))
+    header = _named(site, question, pages, target.key)
+    if target.lines is None:
+        return _one(site, question, pages, header)
+    lines = lines_at(resource, target.lines)
+    if lines is None:
+        raise missing(target.lines)
+    return _collection(site, question, pages, Place(lines, target.division, header[1]))
 
 
-def one(site: Site, question: Question, key: str) -> bytes:
+def missing(segment: str) -> RefusedError:
+    """404, in the words of WCF Data Services."""
+    return RefusedError(404, f"Resource not found for the segment '{segment}'.")
+
+
+def _collection(site: Site, question: Question, pages: Pages, place: Place) -> Answer:
+    below = place.header is not None
+    allowed = Allowed(below, question.target.count, site.settings.deleted_entity_type)
+    query = read(place.resource, question.options, site.rules, allowed)
+    if question.target.count:
+        return plain(str(sum(1 for _ in matching(pages, place, query, b""))))
+    order = site.settings.page_order if place.resource.sync else site.settings.list_order
+    page = read_page(pages, place, query, order)
+    if site.settings.shuffled:
+        random.Random(page.token).shuffle(page.records)
+    return _written(site, question, pages, place.resource, query, page)
+
+
+def _one(site: Site, question: Question, pages: Pages, found: Found) -> Answer:
+    query = read(question.resource, question.options, site.rules, Allowed(by_key=True))
+    if question.target.count:
+        raise RefusedError(400, _BAD_KEY)
+    shown = _document(question, pages, question.resource, query, Page([found], None))
+    body = json_single(shown) if question.form == "json" else atom_single(shown, site.clock.now())
+    return document(body, question.form)
+
+
+def _written(site: Site, question: Question, pages: Pages, resource: Resource, query: Query, page: Page) -> Answer:
+    shown = _document(question, pages, resource, query, page)
+    body = json_feed(shown) if question.form == "json" else atom_feed(shown, site.clock.now())
+    return document(body, question.form)
+
+
+def _document(question: Question, pages: Pages, resource: Resource, query: Query, page: Page) -> Document:
+    division = question.target.division
+
+    def lines(target: Resource, header: bytes) -> list[Found]:
+        return pages.of_parent(target.entity, division, header)
+
+    return Document(resource, query, page, question.address, division, lines)
+
+
+def _named(site: Site, question: Question, pages: Pages, key: str) -> Found:
     """The record with a key; RefusedError 404 where there is none."""
-    resource = question.resource
-    match = _KEY.fullmatch(key)
-    if match is None or resource.sync:
-        raise RefusedError(400, "Bad Request - Error in query syntax.")
-    query = read(resource, question.options, site.rules, by_key=True)
-    found = site.store.of_key(resource.entity, question.division, guid_bytes(match[1]))
-    if found is None:
-        raise RefusedError(404, "Entity not found.")
-    return single(resource, query, found, question.address.base, question.division)
+    resource, division = question.resource, question.target.division
+    values = _key_values(resource, key, strict=site.rules.on(rule.KEY_TYPES))
+    if resource.sync:
+        above = int(str(values[0].value)) - 1
+        found = next((one for one in pages.page(resource.entity, division, above, 1) if one[0] == above + 1), None)
+    elif values[0].type == "Guid" and len(values) == 1:
+        found = pages.of_key(resource.entity, division, guid_bytes(str(values[0].value)))
+    else:
+        kept = key_id(division, *(one.value for one in values))
+        found = pages.of_key(resource.entity, division, guid_bytes(kept))
+    if found is None or not is_shown(resource, unpack(found[2])):
+        raise missing(resource.path.rsplit("/", 1)[-1])
+    return found
 
 
-def divisions(site: Site, options: dict[str, str], base: str, asked: int) -> bytes:
-    """The divisions that the user granted; a company that this licence does not have is not among them."""
-    query = read(_DIVISION_LIST, options, site.rules)
-    records = [division.record() for division in site.divisions.values()]
-    kept = [values for values in records if query.condition is None or query.condition(values)]
-    uri = f"{base}/api/v1/{asked}/hrm/Divisions"
-    rows = [_object(DIVISIONS, values, query.select, f"{uri}({values[0]})", "HRM.Division") for values in kept]
-    return f'{{"d":{{"results":[{",".join(rows)}]}}}}'.encode()
-
-
-def me(site: Site, access: Access, options: dict[str, str], base: str) -> bytes:
-    """Who the token speaks for, and the division that the user was in last."""
-    query = read(_ME, options, site.rules)
-    now = site.clock.now()
-    offset = datetime.fromtimestamp(now, _DUTCH).utcoffset()
-    values = [NULL] * len(ME.fields)
-    shown = {
-        "UserID": json_text.guid(access.user.id), "UserName": json_text.text(access.user.name),
-        "FullName": json_text.text(access.user.name), "CurrentDivision": str(min(site.divisions)),
-        "AccountingDivision": str(min(site.divisions)), "LanguageCode": '"nl-NL"', "Language": '"NL"',
-        "ServerTime": json_text.moment(json_text.wall_ms(now)),
-        "ServerUtcOffset": str(int(offset.total_seconds() // 60) if offset else 0),
-    }  # fmt: skip
-    for name, value in shown.items():
-        values[ME.at(name)] = value
-    row = _object(ME, values, query.select, f"{base}/api/v1/current/Me(guid'{access.user.id}')", "System.Me")
-    return f'{{"d":{{"results":[{row}]}}}}'.encode()
-
-
-def _object(entity: Entity, values: list[str], select: tuple[str, ...], uri: str, model: str) -> str:
-    members = "".join(f',"{name}":{values[entity.at(name)]}' for name in select)
-    return f'{{"__metadata":{{"uri":"{uri}","type":"Exact.Web.Api.Models.{model}"}}{members}}}'
+def _key_values(resource: Resource, key: str, *, strict: bool) -> list[Literal]:
+    """The values of the key fields, in order; each as its type has it."""
+    try:
+        given = parse_key(key)
+    except GrammarError:
+        raise RefusedError(400, _BAD_KEY) from None
+    if set(given) == {""} and len(resource.keys) == 1:
+        given = {resource.keys[0]: given[""]}
+    if set(given) != set(resource.keys):
+        raise RefusedError(
+            400,
+            "The number of keys specified in the URI does not match number of key properties for the resource"
+            f" '{resource.model}'.",
+        )
+    values = [given[name] for name in resource.keys]
+    for name, value in zip(resource.keys, values, strict=True):
+        edm = resource.fields[name]
+        fits = value.type == edm if edm in ("Guid", "String") else value.type in ("Int", "Int64")
+        if not fits and strict:
+            raise RefusedError(400, _BAD_KEY)
+    return values

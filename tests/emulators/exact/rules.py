@@ -66,7 +66,7 @@ PAGE_SIZE: Final = _rule(
     "odata.page", "60 records a page, 1,000 of a sync stream, then __next", "KB REST API restrictions"
 )
 SELECT_KNOWN: Final = _rule("odata.select", "$select names existing fields, never *, on sync", "docs sync pages")
-SELECT_NEEDED: Final = _rule("odata.select-needed", "single endpoints want $select or $top=1", "picqer #315")
+SELECT_NEEDED: Final = _rule("odata.select-needed", "single and bulk endpoints want $select or $top=1", "picqer #315")
 FILTER_NEEDED: Final = _rule(
     "odata.filter-needed", "collections with a sync twin want a listed $filter field", "picqer #591"
 )
@@ -75,9 +75,21 @@ FILTER_GRAMMAR: Final = _rule("odata.filter", "a $filter outside the grammar: 40
 FILTER_TYPES: Final = _rule(
     "odata.types", "a Guid is compared with guid'...' only", "docs; 400 incompatible operand types"
 )
+FILTER_PAIRS: Final = _rule(
+    "odata.two-fields", "a field is compared with values only, not with another field", "KB OData best practices"
+)
+EXPAND_PLACES: Final = _rule("odata.expand", "$expand opens lines of normal endpoints, where they exist", "KB OData")
+KEY_TYPES: Final = _rule(
+    "odata.key", "a key is written as its type: guid'...', a number, names for several: 400 else", "odata.org v2"
+)
 SYNC_FILTER: Final = _rule("sync.filter", "sync streams filter on Timestamp alone", "docs sync pages")
 NO_SKIP: Final = _rule("odata.skip", "$skip is not supported", "docs query string options")
-JSON_ASKED: Final = _rule("odata.json", "JSON only with Accept: application/json", "KB OData")
+OPTIONS_KNOWN: Final = _rule(
+    "odata.options", "an unknown $ option, or one given twice: 400; so is $format", "odata.org v2"
+)
+JSON_ASKED: Final = _rule("odata.json", "Atom XML unless Accept: application/json", "KB OData")
+NO_XML: Final = _rule("odata.accept-xml", "Accept: application/xml is refused: 415", "KB OData")
+COUNT_PLAIN: Final = _rule("odata.count", "$count is plain text, asked without Accept", "KB OData")
 URL_LENGTH: Final = _rule("odata.url", "a URL has at most 6,000 characters", "KB REST API restrictions")
 DELETED_KEPT: Final = _rule("sync.deleted-kept", "the Deleted log keeps two months", "docs SyncDeleted")
 INVOICE_SIGN: Final = _rule(

@@ -81,6 +81,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     least Timestamp. The former is the stricter: what has a lower Timestamp is missed by who starts there."""
     late_commit_s: Seconds = 0.0
     """Every change becomes visible that many wall seconds after it took its rowversion."""
+    deleted_entity_type: bool = False
+    """Deleted may be filtered on EntityType too, as exactonline-api-dotnet-sync-demo does; the docs allow Timestamp."""
 
     # The sync stream of sales invoices (it may differ between country sites)
     invoice_sign: Literal["opposite", "normal"] = "opposite"

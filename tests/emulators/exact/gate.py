@@ -1,0 +1,93 @@
+"""Who may read what: the token, the division, the limits, the method, the form of the answer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from emulators.exact import rules as rule
+from emulators.exact.answers import Format, RefusedError, asked_for
+from emulators.exact.entities import Resource
+from emulators.exact.oauth import Access
+from emulators.exact.site import Site
+
+
+@dataclass
+class Call:
+    """A request, and what is learned about it on the way. `repeated`: an option came twice."""
+
+    request: Request
+    path: str
+    query: dict[str, str]
+    repeated: bool = False
+    route: str = "unknown"
+    access: Access | None = None
+    division: int = 0
+    endpoint: str = ""
+    headers: dict[str, str] | None = None
+
+    @property
+    def base(self) -> str:
+        """The address of the site, as the client knows it."""
+        return f"{self.request.url.scheme}://{self.request.url.netloc}"
+
+
+class Gate:
+    """Lets calls through, or raises RefusedError."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def identify(self, call: Call) -> Access:
+        """Whose call it is."""
+        site = self._site
+        access = site.authority.access(bearer(call.request) or "")
+        if access is None and not site.rules.on(rule.ACCESS):
+            access = Access(site.apps[0], site.users[0], math.inf)
+        if access is None:
+            raise RefusedError(401, "Authentication Required")
+        if site.limits.penalties.blocked(access.app.client_id, call.endpoint):
+            raise RefusedError(site.settings.block_status, "The API key is temporarily blocked: too many errors.")
+        call.access = access
+        if site.authority.expired(access):
+            raise RefusedError(401, "Authentication Required")
+        return access
+
+    def admit(self, call: Call, resource: Resource | None) -> None:
+        """Let a call of a division through, counted, or refuse it."""
+        access, site = self.identify(call), self._site
+        if call.division not in site.divisions and site.rules.on(rule.DIVISION_SCOPE):
+            raise RefusedError(403, "Forbidden - user division is not within division scope", "NoDivisionAccess")
+        verdict = site.limits.call((access.app.client_id, call.division))
+        call.headers = verdict.headers
+        if verdict.refused:
+            raise RefusedError(429, verdict.message)
+        self.method(call)
+
+    def method(self, call: Call) -> None:
+        """Reads only."""
+        if call.request.method != "GET":
+            raise RefusedError(405, "Method not allowed.")
+
+    def form(self, call: Call, *, counted: bool = False) -> Format:
+        """JSON or Atom, as the Accept header asks; a count is text, which nobody should ask for as JSON."""
+        if call.repeated and self._site.rules.on(rule.OPTIONS_KNOWN):
+            raise RefusedError(400, "Query parameters must be specified exactly once.")
+        accept = call.request.headers.get("accept", "")
+        if counted:
+            plain = any(kind in accept for kind in ("text/plain", "*/*")) or not accept
+            if not plain and self._site.rules.on(rule.COUNT_PLAIN):
+                raise RefusedError(415, "Unsupported media type requested.")
+            return "json"
+        asked = asked_for(accept)
+        if asked is None and self._site.rules.on(rule.NO_XML):
+            raise RefusedError(415, "Unsupported media type requested.")
+        return (asked or "atom") if self._site.rules.on(rule.JSON_ASKED) else "json"
+
+
+def bearer(request: Request) -> str | None:
+    """The access token that a request carries."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None

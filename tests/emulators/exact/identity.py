@@ -1,0 +1,75 @@
+"""Who the token speaks for, and the divisions that it may see: Me and the three division lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from emulators.exact import values as json_text
+from emulators.exact.addresses import Target
+from emulators.exact.answers import Answer, Format
+from emulators.exact.entities import ME, PAGE, Entity, Resource
+from emulators.exact.feed import Address
+from emulators.exact.gate import Call
+from emulators.exact.oauth import Access
+from emulators.exact.ordering import Found
+from emulators.exact.reader import Pages
+from emulators.exact.reads import Question, answer
+from emulators.exact.site import Site
+from emulators.exact.store import pack
+from emulators.exact.values import NULL, guid_bytes, key_id
+
+_DUTCH: Final = ZoneInfo("Europe/Amsterdam")
+_ME: Final = Resource("current/Me", ME, ME.fields, PAGE)
+_LISTS: Final = ("HrmDivisions", "SystemDivisions", "AllDivisions")
+
+
+class Listed:
+    """A few records at hand, read as a store is."""
+
+    def __init__(self, records: list[Found]) -> None:
+        self._records = sorted(records, key=lambda one: one[1])
+
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]:
+        return [one for one in self._records if one[0] > after][:limit]
+
+    def page_from(self, entity: Entity, division: int, above: int, skip: int, limit: int) -> list[Found]:
+        return self._records[skip : skip + limit]
+
+    def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]:
+        return [one for one in self._records if one[1] > after][:limit]
+
+    def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
+        return next((one for one in self._records if one[1] == key), None)
+
+    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]:
+        return []
+
+
+def pages_of(site: Site, call: Call, resource: Resource) -> Pages | None:
+    """The division lists are made from what the site knows; other resources are stored."""
+    if resource.entity.name not in _LISTS:
+        return None
+    return Listed([_division(call.division, one.code, one.record()) for one in site.divisions.values()])
+
+
+def _division(asked: int, code: int, values: list[str]) -> Found:
+    return code, guid_bytes(key_id(asked, code)), pack(values)
+
+
+def me(site: Site, access: Access, call: Call, form: Format) -> Answer:
+    """Who the token speaks for, and the division that the user was in last; always a list of one."""
+    now = site.clock.now()
+    offset = datetime.fromtimestamp(now, _DUTCH).utcoffset()
+    shown = {
+        "UserID": json_text.guid(access.user.id), "UserName": json_text.text(access.user.name),
+        "FullName": json_text.text(access.user.name), "CurrentDivision": str(min(site.divisions)),
+        "AccountingDivision": str(min(site.divisions)), "LanguageCode": '"nl-NL"', "Language": '"NL"',
+        "ServerTime": json_text.moment(json_text.wall_ms(now)),
+        "ServerUtcOffset": str(int(offset.total_seconds() // 60) if offset else 0),
+    }  # fmt: skip
+    values = [shown.get(name, NULL) for name in ME.fields]
+    address = Address(call.base, call.request.url.path, call.request.url.query)
+    question = Question(Target(0, "current/me", _ME), _ME, call.query, address, form)
+    return answer(site, question, Listed([(0, guid_bytes(access.user.id), pack(values))]))
