@@ -60,6 +60,7 @@ def _entry(resource: Resource, shown: Shown, site: Site, found: Found, lines: Li
     where = f"{site.collection(resource)}({key})"
     properties = "".join(_property(resource, one, values[resource.entity.at(one)] or NULL) for one in shown.fields)
     links = "".join(_link(f"{name}({key})", one, "") for one in shown.links)
+    links += "".join(_link(f"{name}({key})", one, "<m:inline />") for one in shown.empty)
     for one, target, below in shown.expanded:
         inner = "".join(_entry(target, below, site, line, lines, updated) for line in lines(target, found[1]))
         feed = f"<feed>{_feed_head(target, f'{where}/{one}', updated)}{inner}</feed>"

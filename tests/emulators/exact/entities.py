@@ -83,8 +83,8 @@ class Resource:
 
     @cached_property
     def select_required(self) -> bool:
-        """Single and bulk addresses; Me and the division lists are read without by published clients."""
-        return self.kind in ("list", "bulk") and self.entity.key not in ("Code", "UserID")
+        """Single and bulk addresses, but for those that are seen without."""
+        return self.kind in ("list", "bulk") and self.path not in _WITHOUT_SELECT
 
     @property
     def route(self) -> str:
@@ -113,6 +113,11 @@ _SERVICES: Final = {
     "openingbalance": "OpeningBalance", "current": "System",
 }  # fmt: skip
 _PAGES: Final = {"sync": LARGE_PAGE, "bulk": LARGE_PAGE, "read": 0}
+_WITHOUT_SELECT: Final = (
+    "current/Me", "hrm/Divisions", "system/Divisions", "system/AllDivisions", "crm/Accounts", "crm/BankAccounts",
+    "financial/GLAccounts",
+)  # fmt: skip
+"""Read without $select by published clients (exactpy's controllers; picqer/exact-php-client #556)."""
 _DECLARED: Final = json.loads(files(__package__).joinpath("entities.json").read_text())
 
 

@@ -51,11 +51,11 @@ def pages_of(site: Site, call: Call, resource: Resource) -> Pages | None:
     """The division lists are made from what the site knows; other resources are stored."""
     if resource.entity.name not in _LISTS:
         return None
-    return Listed([_division(call.division, one.code, one.record()) for one in site.divisions.values()])
+    return Listed([_division(one.code, one.record()) for one in site.divisions.values()])
 
 
-def _division(asked: int, code: int, values: list[str]) -> Found:
-    return code, guid_bytes(key_id(asked, code)), pack(values)
+def _division(code: int, values: list[str]) -> Found:
+    return code, guid_bytes(key_id(str(code))), pack(values)
 
 
 def me(site: Site, access: Access, call: Call, form: Format) -> Answer:
@@ -69,7 +69,7 @@ def me(site: Site, access: Access, call: Call, form: Format) -> Answer:
         "ServerTime": json_text.moment(json_text.wall_ms(now)),
         "ServerUtcOffset": str(int(offset.total_seconds() // 60) if offset else 0),
     }  # fmt: skip
-    values = [shown.get(name, NULL) for name in ME.fields]
+    values = [shown.get(name, "false" if edm == "Boolean" else NULL) for name, edm in ME.fields.items()]
     address = Address(call.base, call.request.url.path, call.request.url.query)
     question = Question(Target(0, "current/me", _ME), _ME, call.query, address, form)
     return answer(site, question, Listed([(0, guid_bytes(access.user.id), pack(values))]))

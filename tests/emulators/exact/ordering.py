@@ -13,6 +13,7 @@ from emulators.exact.evaluate import field_value
 from emulators.exact.grammar import parse_list
 from emulators.exact.store import unpack
 from emulators.exact.tokens import GrammarError, Literal
+from emulators.exact.values import text
 
 Found = tuple[int, bytes, str]
 Fields = tuple[tuple[str, bool], ...]
@@ -99,3 +100,10 @@ def literal_text(edm: str, value: Any) -> str:
     if edm == "Int64":
         return f"{value}L"
     return "'" + value.replace("'", "''") + "'" if edm == "String" else str(value)
+
+
+def json_of(value: Literal) -> str:
+    """The JSON text of a literal, as a record's body has it."""
+    if value.type == "Guid":
+        return f'"{value.value}"'
+    return text(str(value.value)) if value.type == "String" else str(value.value)

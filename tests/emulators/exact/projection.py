@@ -16,10 +16,14 @@ _DEEPEST: Final = 2
 
 @dataclass(frozen=True)
 class Shown:
-    """`fields` in order; `links`: lines shown as an address; `expanded`: lines shown in place, with what of them."""
+    """`fields` in order; `links`: lines shown as an address; `expanded`: lines shown in place, with what of them.
+
+    `empty`: lines in place that no resource has, so that there are none.
+    """
 
     fields: tuple[str, ...]
     links: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
     expanded: tuple[tuple[str, Resource, Shown], ...] = ()
 
 
@@ -53,16 +57,22 @@ def shown_of(resource: Resource, select: str | None, expand: str | None, rules: 
     for name in dict.fromkeys([*opened, *deeper]):
         target = lines_at(resource, name)
         if target is None:
-            if not rules.on(rule.EXPAND_PLACES):
+            if name in resource.lines or not rules.on(rule.EXPAND_PLACES):
                 continue
             raise RefusedError(400, f"Could not find a property named '{name}' on type '{resource.model}'.")
         inside = _joined(deeper, name) if name in deeper else None
         below = shown_of(target, _joined(nested, name, chosen), inside, rules, depth + 1)
         if everything or name in wanted:
             expanded.append((name, target, below))
-    open_names = {name for name, _, _ in expanded}
-    links = tuple(one for one in resource.lines if (everything or one in wanted) and one not in open_names)
-    return Shown(fields, links, tuple(expanded))
+    linked = [one for one in resource.lines if everything or one in wanted]
+    in_place = {*opened, *deeper}
+    known = {name for name, _, _ in expanded}
+    return Shown(
+        fields,
+        tuple(one for one in linked if one not in in_place),
+        tuple(one for one in linked if one in in_place and one not in known),
+        tuple(expanded),
+    )
 
 
 def _parts(text: str | None) -> tuple[list[str], dict[str, list[str]]]:

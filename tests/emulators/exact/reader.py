@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Entity, Resource
-from emulators.exact.ordering import Places, position
+from emulators.exact.ordering import Places, json_of, position
 from emulators.exact.query import Query
 from emulators.exact.store import unpack
 from emulators.exact.values import guid_bytes, key_id
@@ -105,7 +105,7 @@ def _id_of(place: Place, token: str) -> bytes:
         return guid_bytes(str(values[0].value))
     if entity.fields[entity.key] == "Guid":
         raise RefusedError(400, BAD_TOKEN)
-    return guid_bytes(key_id(place.division, *(str(one.value) for one in values)))
+    return guid_bytes(key_id(*map(json_of, values)))
 
 
 def matching(pages: Pages, place: Place, query: Query, after: bytes) -> Iterator[Found]:

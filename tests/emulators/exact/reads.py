@@ -13,7 +13,7 @@ from emulators.exact.atom import atom_feed, atom_single
 from emulators.exact.entities import DELETED, Resource
 from emulators.exact.feed import Address, Document, json_feed, json_single
 from emulators.exact.grammar import parse_key
-from emulators.exact.ordering import Found
+from emulators.exact.ordering import Found, json_of
 from emulators.exact.projection import lines_at
 from emulators.exact.query import Allowed, Query, read
 from emulators.exact.reader import Page, Pages, Place, is_shown, matching, read_page
@@ -108,8 +108,7 @@ def _named(site: Site, question: Question, pages: Pages, key: str) -> Found:
     elif values[0].type == "Guid" and len(values) == 1:
         found = pages.of_key(resource.entity, division, guid_bytes(str(values[0].value)))
     else:
-        kept = key_id(division, *(one.value for one in values))
-        found = pages.of_key(resource.entity, division, guid_bytes(kept))
+        found = pages.of_key(resource.entity, division, guid_bytes(key_id(*map(json_of, values))))
     if found is None or not is_shown(resource, unpack(found[2])):
         raise missing(resource.path.rsplit("/", 1)[-1])
     return found

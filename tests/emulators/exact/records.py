@@ -65,7 +65,7 @@ def key_writer(resource: Resource) -> Callable[[Found, list[str]], str]:
 @lru_cache(maxsize=512)
 def writer(resource: Resource, shown: Shown, site: Site) -> Callable[[Found, Lines], str]:
     """A function that writes one record; made once per selection, since a page has a thousand records."""
-    plain = resource.sync and not shown.links and not shown.expanded
+    plain = resource.sync and not (shown.links or shown.expanded or shown.empty)
     return _fast(resource, shown, site) if plain and shown.fields else _full(resource, shown, site)
 
 
@@ -101,6 +101,7 @@ def _full(resource: Resource, shown: Shown, site: Site) -> Callable[[Found, Line
         key = quote(key_of(found, values), safe="',=:")
         members = [changes.get(values[at], values[at]) or NULL for at, changes in fields]
         tail = "".join(f',"{name}":{{"__deferred":{{"uri":"{here}({key})/{name}"}}}}' for name in shown.links)
+        tail += "".join(f',"{name}":{{"results":[]}}' for name in shown.empty)
         for name, target, write_line in opened:
             rows = ",".join(write_line(line, lines) for line in lines(target, found[1]))
             tail += f',"{name}":{{"results":[{rows}]}}'

@@ -77,15 +77,14 @@ def guid_text(value: bytes) -> str:
     return str(uuid.UUID(bytes=value))
 
 
-def key_id(division: int, *keys: object) -> str:
-    """The id, as a Guid, under which a record without a Guid key is stored: from its division and its key's values.
+def key_id(*keys: str) -> str:
+    """The id, as a Guid, under which a record without a Guid key is stored: from the JSON texts of its key fields.
 
     Whole numbers keep their order.
     """
-    texts = [str(key) for key in keys]
-    if len(texts) == 1 and texts[0].isdecimal():
-        return str(uuid.UUID(int=division << 64 | int(texts[0])))
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, "|".join([str(division), *texts])))
+    if len(keys) == 1 and keys[0].strip('"').isdecimal():
+        return str(uuid.UUID(int=int(keys[0].strip('"'))))
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(keys)))
 
 
 def iso(unix: float) -> str:

@@ -38,9 +38,9 @@ def books(exact: Twin) -> Twin:
         key = f"dddddddd-0000-0000-0000-00000000000{at}"
         put(exact, "ProjectWBS", key, ACCOUNT, ID=f'"{key}"', Type=str(at + 1), Completed="1", BlockEntry="0")
     for at in range(70):
-        put(exact, "ReportingBalance", key_id(DIVISION, 1000 - at), ID=f'"{1000 - at}"', Count=str(at))
+        put(exact, "ReportingBalance", key_id(str(1000 - at)), ID=f'"{1000 - at}"', Count=str(at))
         values = {"Division": str(DIVISION), "GLAccount": f'"{ACCOUNT}"', "ReportingYear": str(2000 + at)}
-        key = key_id(DIVISION, DIVISION, ACCOUNT, 2000 + at)
+        key = key_id(str(DIVISION), f'"{ACCOUNT}"', str(2000 + at))
         put(exact, "OpeningBalanceCurrentYearAfterEntry", key, None, **values)
     return exact
 
@@ -66,6 +66,17 @@ async def test_expanded_lines_stand_in_their_header_with_what_was_selected(books
     assert set(rows[0]) == {"__metadata", "InvoiceNumber", "SalesInvoiceLines"}
     assert set(rows[0]["SalesInvoiceLines"]["results"][0]) == {"__metadata", "LineNumber"}
     assert "UnitPrice" in whole[0]["SalesInvoiceLines"]["results"][0]
+
+
+async def test_lines_that_are_no_resource_of_their_own_are_none(books: Twin) -> None:
+    row = (await books.get(f"{HERE}/hrm/Divisions?$expand=Class_01")).json()["d"]["results"][0]
+    accounts = flat(
+        await books.read(f"{HERE}/financial/GLAccounts?$filter=Code eq '1300'&$expand=DeductibilityPercentages")
+    )
+
+    assert row["Class_01"] == {"results": []}
+    assert "__deferred" in row["Class_02"]
+    assert next(accounts)["DeductibilityPercentages"] == {"results": []}
 
 
 @proves(rule.EXPAND_PLACES)
