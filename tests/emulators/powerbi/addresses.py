@@ -16,7 +16,7 @@ _WORDS: Final = {
     word.lower(): word
     for word in [
         "v1.0", "myorg", "groups", "datasets", "tables", "rows", "sequenceNumbers", "refreshes", "executeQueries",
-        "reports", "Clone", "Rebind", "RefreshUserPermissions",
+        "refreshSchedule", "reports", "Clone", "Rebind", "RefreshUserPermissions",
     ]
 }  # fmt: skip
 _NAMES_FOLLOW: Final = frozenset(["groups", "datasets", "tables", "reports"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -61,7 +61,10 @@ def _cut(value: Any) -> Any:
 
 
 def _round(value: Any) -> Any:
-    return value.quantize(_SCALE) if isinstance(value, Decimal) else value
+    try:
+        return value.quantize(_SCALE) if isinstance(value, Decimal) else value
+    except InvalidOperation:
+        return value
 
 
 def _without_zone(value: Any) -> Any:

@@ -65,6 +65,14 @@ async def history(world: World, request: Request, client: str, fault: Fault | No
     return shown.values(request, "refreshes", found[: max(1, top)])
 
 
+async def schedule(world: World, request: Request, client: str, fault: Fault | None) -> Response:
+    """When the service refreshes by itself: never, here."""
+    _model(world, request)
+    found = {"days": [], "times": [], "enabled": False, "localTimeZoneId": "UTC", "notifyOption": "NoNotification"}
+    context = f"{request.base_url}v1.0/myorg/groups/{request.path_params['workspace']}/$metadata#refreshSchedule"
+    return JSONResponse({"@odata.context": context, **found})
+
+
 async def details(world: World, request: Request, client: str, fault: Fault | None) -> Response:
     """One refresh: 202 while it is under way."""
     one, now = _found(world, request), world.clock.now()

@@ -46,6 +46,7 @@ NAMED: Final = [
     Named("refreshes.list", "GET", f"{_DATASET}/refreshes", "read", refreshes.history),
     Named("refreshes.get", "GET", f"{_DATASET}/refreshes/{{refresh}}", "read", refreshes.details),
     Named("refreshes.cancel", "DELETE", f"{_DATASET}/refreshes/{{refresh}}", "write", refreshes.cancel),
+    Named("refreshes.schedule", "GET", f"{_DATASET}/refreshSchedule", "read", refreshes.schedule),
     Named("query", "POST", f"{_DATASET}/executeQueries", "build", queries.execute),
     Named("reports.list", "GET", "/reports", "read", reports.listed),
     Named("reports.get", "GET", _REPORT, "read", reports.get),

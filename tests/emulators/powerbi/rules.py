@@ -108,6 +108,8 @@ RULES: Final = {
         Rule("rows.column", "columns exist", _REST),
         Rule("rows.type", "values have their column's type", _TYPES),
         Rule("rows.int64", "Int64 without its smallest and largest value", _TYPES),
+        Rule("rows.double", "Double without infinity, its smallest and its largest value", _TYPES),
+        Rule("rows.date", "DateTime from the year 1900 to 9999", _ENGINE),
         Rule("rows.scale", "Decimal has at most four decimals", _TYPES),
         Rule("rows.string", "at most 4,000 characters in a text", _LIMITS),
         Rule("rows.key", "the one-side of a relationship has each value once", _STREAMING),

@@ -7,6 +7,7 @@ The smallest Int64 (which the vendor does not allow) stands for blank; in a Doub
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,10 @@ TYPES: Final = {
     "string": "String", "decimal": "Decimal",
 }  # fmt: skip
 """Microsoft's own samples mix these spellings."""
+_LARGEST_DOUBLE: Final = sys.float_info.max
+_DIGITS: Final = 27
+"""A number of more digits than a Decimal's 28 is too large, whatever its scale."""
+_DECIMAL_RANGE: Final = "Decimal values lie within 922,337,203,685,477.5807"
 _AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?")
 _ZONE = re.compile(r"\d(?:Z|[+-]\d{2}:?\d{2})$")
 _NONE = type(None)
@@ -59,19 +64,27 @@ def _double(values: Sequence[Any]) -> list[Any] | Wrong:
     kinds = set(map(type, values))
     if not kinds <= {int, Decimal, _NONE}:
         return _wrong_type("Double", kinds - {int, Decimal, _NONE})
-    return [float("nan") if value is None else float(value) for value in values]
+    try:
+        codes = [float("nan") if value is None else float(value) for value in values]
+    except OverflowError:
+        codes = [_LARGEST_DOUBLE]
+    if any(abs(code) >= _LARGEST_DOUBLE for code in codes):
+        return Wrong("rows.double", "Double values are finite and lie above MinValue and below MaxValue")
+    return codes
 
 
 def _decimal(values: Sequence[Any]) -> list[Any] | Wrong:
     kinds = set(map(type, values))
     if not kinds <= {int, Decimal, _NONE}:
         return _wrong_type("Decimal", kinds - {int, Decimal, _NONE})
+    if any(type(value) is Decimal and value.adjusted() > _DIGITS for value in values):
+        return Wrong("rows.scale", _DECIMAL_RANGE)
     scaled = [BLANK if value is None else value * UNITS for value in values]
     codes = list(map(int, scaled))
     if codes != scaled:
         return Wrong("rows.scale", "Decimal values have at most four decimals")
     if any(not BLANK <= code < LARGEST for code in codes):
-        return Wrong("rows.scale", "Decimal values lie within 922,337,203,685,477.5807")
+        return Wrong("rows.scale", _DECIMAL_RANGE)
     return codes
 
 
@@ -102,8 +115,10 @@ def _datetime(values: Sequence[Any]) -> list[Any] | Wrong:
     for text in set(values) - {None}:
         try:
             known[text] = ticks(moment(text))
-        except ValueError:
+        except (ValueError, OverflowError):
             return Wrong("rows.type", f"'{text}' is not a DateTime")
+        if not _FIRST <= known[text] < _END:
+            return Wrong("rows.date", f"'{text}' is not between the years 1900 and 9999")
     return [known[value] for value in values]
 
 
@@ -128,6 +143,11 @@ def moment(text: str, keep: bool = False) -> datetime:
 def ticks(at: datetime) -> int:
     """The nearest 1/300 s since 1899-12-30."""
     return round((at - EPOCH) / timedelta(seconds=1) * TICKS_PER_SECOND)
+
+
+_FIRST: Final = ticks(datetime(1900, 1, 1))  # noqa: DTZ001 (the model's dates have no zone)
+_END: Final = ticks(datetime(9999, 12, 31)) + 86_400 * TICKS_PER_SECOND  # noqa: DTZ001 (likewise)
+"""https://learn.microsoft.com/power-bi/connect-data/desktop-data-types: the years that a DateTime may have."""
 
 
 def _wrong_type(kind: str, found: set[type]) -> Wrong:

@@ -37,6 +37,12 @@ async def test_a_refresh_is_under_way_and_then_done(power_bi: Twin) -> None:
     assert after.json()["startTime"] < after.json()["endTime"]
 
 
+async def test_an_import_model_has_a_schedule_that_is_off(power_bi: Twin) -> None:
+    found = await power_bi.data.get(f"{GROUP}/datasets/{REFRESHABLE}/refreshSchedule")
+
+    assert (found.status_code, found.json()["enabled"]) == (200, False)
+
+
 async def test_a_refresh_may_fail_and_says_why(power_bi: Twin) -> None:
     await power_bi.set(refresh_outcome="Failed", refresh_s=0)
     await begin(power_bi)
@@ -134,8 +140,9 @@ async def test_a_push_model_cannot_be_refreshed(power_bi: Twin) -> None:
     await power_bi.create(T)
     at = f"{power_bi.at}/refreshes"
     answers = [await power_bi.data.post(at), await power_bi.data.get(at), await power_bi.data.get(f"{at}/x")]
+    answers.append(await power_bi.data.get(f"{power_bi.at}/refreshSchedule"))
 
-    assert [answer.status_code for answer in answers] == [415] * 3
+    assert [answer.status_code for answer in answers] == [415] * 4
     assert answers[0].json()["error"] == {
         "code": "InvalidRequest",
         "message": "Invalid dataset. This API can only be called on a Model-based dataset",

@@ -53,6 +53,7 @@ async def test_a_row_over_several_lines_is_listed_on_one(power_bi: Twin) -> None
         {"t": 20260301},
         {"t": "yesterday"},
         {"t": "2026-02-30"},
+        {"t": "0001-01-01T00:00:00+14:00"},
         {"s": 1},
     ],
 )
@@ -71,7 +72,24 @@ async def test_the_ends_of_int64_are_refused(power_bi: Twin, value: int) -> None
     await refusal(power_bi, {"i": value})
 
 
-@pytest.mark.parametrize("value", ["1.00005", "1e-5", "922337203685477.5808"])
+@pytest.mark.parametrize("value", ["1e400", "-1e400", "9" * 400, "1.7976931348623157e308"])
+@proves(RULES["rows.double"])
+async def test_a_double_is_finite(power_bi: Twin, value: str) -> None:
+    await power_bi.create(EVERY)
+
+    await refusal(power_bi, f'{{"x":{value}}}')
+
+
+@pytest.mark.parametrize("text", ["1899-12-31", "0001-01-01T00:00:00", "9999-12-31T23:59:59.9999"])
+@proves(RULES["rows.date"])
+async def test_a_date_is_from_1900_to_9999(power_bi: Twin, text: str) -> None:
+    await power_bi.create(EVERY)
+
+    await refusal(power_bi, {"t": text}, "1900")
+    assert (await power_bi.post("T", {"t": "1900-01-01"}, {"t": "9999-12-31T23:59:59"})).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["1.00005", "1e-5", "922337203685477.5808", "1e400", "1e999999999"])
 @proves(RULES["rows.scale"])
 async def test_a_decimal_has_four_decimals_and_its_range(power_bi: Twin, value: str) -> None:
     await power_bi.create(EVERY)

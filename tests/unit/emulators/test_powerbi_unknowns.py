@@ -99,6 +99,7 @@ async def test_as_a_setting_a_long_decimal_is_rounded(power_bi: Twin) -> None:
     await power_bi.create(T)
     await power_bi.post("T", '{"d": 1.23456}', '{"d": -0.00005}', '{"d": 2}')
 
+    assert (await power_bi.post("T", '{"d": 1e400}')).status_code == 400
     assert await power_bi.result("EVALUATE ROW(\"d\", SUM('T'[d]))") == [{"[d]": 3.2346}]
 
 
