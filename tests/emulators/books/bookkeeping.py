@@ -33,6 +33,8 @@ from emulators.books.yearend import closing
 Event = Document | Entry | Term
 OPEN_AFTER: Final = date(2026, 9, 30)
 _RETURN_DAY: Final = 20
+_LARGE: Final = 10_000 * 10_000
+"""Odd entries of such amounts stay on one balance account, so that the result remains plausible."""
 _MINUTE_MS: Final = 60_000
 _DRAFT: Final = 10
 
@@ -88,6 +90,9 @@ class Bookkeeper:
     def _set_traps(self, size: int) -> None:
         """Odd entries, each in the month in which it was written."""
         for entry in traps(self.desk, size):
+            for line in entry.lines:
+                if abs(line.amount) >= _LARGE:
+                    line.account, line.cost_center = self.company.account("suspense"), None
             written = datetime.fromtimestamp(entry.created / 1000, UTC)
             self._odd[max((2026, 1), (written.year, written.month))].append(entry)
 
@@ -96,6 +101,7 @@ class Bookkeeper:
         for document in self.operations.month(year, month):
             yield document
             yield from self._document(document)
+        self._of_invoice = {key: term for key, term in self._of_invoice.items() if term.settled is None}
         for entry in self._odd.pop((year, month), []):
             yield from self._posted(entry)
         for event in self._bank.month(year, month):

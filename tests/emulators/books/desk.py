@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from emulators.books.company import Company
+from emulators.books.firm import VatCode
 from emulators.books.ids import next_guid
 from emulators.books.model import Account, Entry, Line, Relation
 
@@ -82,32 +83,28 @@ class Desk:
         return entry
 
     def sale(self, year: int, period: int, day: date | None = None) -> Entry:
-        """A sales entry without an invoice of the invoice module."""
-        return self._direct(SALE, "sales", "debtors", "sales_high", year, period, day)
+        """Revenue by general journal: sales entries come from invoices alone, so that both agree."""
+        entry = self.entry(OTHER, "memorial", self._day(year, period, day))
+        return self._traded(entry, "debtors", "sales_high", self.clients, -1)
 
     def purchase(self, year: int, period: int, day: date | None = None) -> Entry:
         """A purchase entry, as most are: without the purchase module."""
-        return self._direct(PURCHASE, "purchase", "creditors", "purchase_high", year, period, day)
+        entry = self.entry(PURCHASE, "purchase", self._day(year, period, day))
+        entry.invoice, entry.reference = 700_000 + self.number % 100_000, f"D-{self.number % 9_973}"
+        return self._traded(entry, "creditors", "purchase_high", self.suppliers, 1)
 
-    def _direct(
-        self, kind: int, journal: str, control: str, vat: str, year: int, period: int, day: date | None
-    ) -> Entry:
+    def _day(self, year: int, period: int, day: date | None) -> date:
         start = self.company.end_of(year, period).replace(day=1)
-        entry = self.entry(kind, journal, day or start + timedelta(days=int(self.dice.random() * 28)))
-        entry.due, entry.invoice = entry.date + timedelta(days=30), 700_000 + self.number % 100_000
-        entry.reference = f"D-{self.number % 9_973}"
-        sign, code = (-1 if kind == SALE else 1), self.company.vat(vat)
-        choice = self.clients if kind == SALE else self.suppliers
-        relation = choice[int(self.dice.random() * len(choice))]
+        return day or start + timedelta(days=int(self.dice.random() * 28))
+
+    def _traded(self, entry: Entry, control: str, vat: str, parties: Sequence[Relation], sign: int) -> Entry:
+        """A receivable or payable at line 0, one to three net lines, the VAT at 9999."""
+        entry.due = entry.date + timedelta(days=30)
+        relation = parties[int(self.dice.random() * len(parties))]
         lines = [self.line(0, self.company.account(control), 0)]
         for number in range(1, 2 + int(self.dice.random() * 3)):
-            account = self.company.account("revenue_services") if kind == SALE else self.cost()
-            net = self.amount()
-            line = self.line(number, account, sign * net)
-            line.cost_center, line.description = self.cost_center(), self.text()
-            line.vat_code, line.vat_rate, line.vat_type = code.code, code.rate, code.type
-            line.vat_base, line.vat = net, (net // 100 * code.points + 5_000) // 10_000 * 100
-            lines.append(line)
+            account = self.company.account("revenue_services") if sign < 0 else self.cost()
+            lines.append(self._net(number, account, self.company.vat(vat), sign))
         vat_account = self.company.account(self.company.vats[vat].account)
         lines.append(self.line(VAT_LINE, vat_account, sign * sum(line.vat or 0 for line in lines)))
         lines[0].amount, lines[0].description = -sum(line.amount for line in lines), self.text()
@@ -115,6 +112,14 @@ class Desk:
             line.relation = relation
         entry.lines = lines
         return entry
+
+    def _net(self, number: int, account: Account, code: VatCode, sign: int) -> Line:
+        net = self.amount()
+        line = self.line(number, account, sign * net)
+        line.cost_center, line.description = self.cost_center(), self.text()
+        line.vat_code, line.vat_rate, line.vat_type = code.code, code.rate, code.type
+        line.vat_base, line.vat = net, (net // 100 * code.points + 5_000) // 10_000 * 100
+        return line
 
 
 def balanced(entry: Entry, lines: list[Line]) -> Entry:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from emulators.books.company import TODAY
-from emulators.books.desk import OTHER, PURCHASE, SALE
+from emulators.books.desk import BANK, CREDIT, OTHER, PURCHASE, SALE
 from emulators.books.ids import guid_of
 from emulators.books.parties import GROUP
 from emulators.exact import ledger_edits as edits
@@ -54,13 +54,8 @@ class LedgerChanges:
         month = TODAY.month - (1 + int(dice.random() * _LATE_MONTHS) if late else 0)
         day = date(TODAY.year, month, 1 + int(dice.random() * 28))
         year, period = place.books.company.period_of(day)
-        throw = dice.random()
-        if throw < 0.4:
-            entry = desk.purchase(year, period, day)
-        elif throw < 0.7 and not place.books.company.holding:
-            entry = desk.sale(year, period, day)
-        else:
-            entry = desk.memorial(year, period, 4, day)
+        by_hand = dice.random() < 0.6
+        entry = desk.purchase(year, period, day) if by_hand else desk.memorial(year, period, 4, day)
         entry.created, entry.status = self._rows.now(), int(_OPEN)
         return entry.id, self._postings.entry(place, entry), str(entry.type)
 
@@ -72,7 +67,7 @@ class LedgerChanges:
         if self._rows.dice.random() < 0.5:
             if kind == OTHER and not self._touches(place, lines, {*_CONTROL, _VAT}):
                 writes = edits.moved(self._rows, lines)
-            elif kind in (SALE, PURCHASE) and self._is_free(place, lines):
+            elif kind == PURCHASE and self._is_free(place, lines):
                 writes = edits.repriced(self._rows, lines, term)
         if writes is None and self._rows.dice.random() < 0.7:
             books = place.books
@@ -114,13 +109,13 @@ class LedgerChanges:
         return found[0]
 
     def _is_editable(self, lines: list[Row]) -> bool:
-        return self._type(lines) in (SALE, PURCHASE, OTHER, 40)
+        return self._type(lines) in (SALE, CREDIT, PURCHASE, OTHER, BANK)
 
     def _is_free(self, place: Division, lines: list[Row]) -> bool:
         """Whether the entry may go: open, made by hand, unpaid, in no VAT return, of nobody else's concern."""
         values = lines[0].values
         kind = self._type(lines)
-        if values[_STATUS] != _OPEN or kind not in (SALE, PURCHASE, OTHER):
+        if values[_STATUS] != _OPEN or kind not in (PURCHASE, OTHER):
             return False
         if kind == OTHER:
             return not self._touches(place, lines, {*_CONTROL, _VAT})
