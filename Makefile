@@ -1,6 +1,6 @@
 # Every verb sets up .venv first (tools/bootstrap.py, a few milliseconds once it is done). Written for GNU Make 3.81.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-kafka test-clients emulator-rules check bench chaos explore lock format
+.PHONY: help setup demo rehearsal test test-kafka test-clients emulator-rules check bench chaos explore lock format
 
 PYTHON3 := $(shell command -v python3 || command -v python || echo python3)
 PYTHON := .venv/bin/python
@@ -30,6 +30,9 @@ setup: ## make .venv from wheels
 
 demo: setup ## the main job on embedded parts [ONCE=1 SIZE=small|medium|large|N SEED=1 SCALE=60]
 	@$(PYTHON) -m launcher.demo $(if $(ONCE),--once) --size $(SIZE) --seed $(SEED) --scale $(SCALE)
+
+rehearsal: setup ## the vendors, PostgreSQL and a broker, to install into [SIZE SEED SCALE; docs/rehearsal.md]
+	@$(PYTHON) -m launcher.rehearsal --size $(SIZE) --seed $(SEED) --scale $(SCALE)
 
 test: setup ## all tests that need wheels only, on embedded parts [ARGS=...; PARTS=containers]
 	@$(PYTEST) -n auto --maxprocesses 8 $(ARGS)

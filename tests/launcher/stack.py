@@ -96,6 +96,20 @@ class Stack:
         emulators = {"exact-emulator": self.exact.child, "powerbi-emulator": self.powerbi.child}
         return {name: child for name, child in {**parts, **emulators, **self.services}.items() if child is not None}
 
+    def addresses(self) -> dict[str, str]:
+        """The settings that say where parts and vendors are."""
+        return {
+            "EXACTBI_POSTGRES": self.dsn,
+            "EXACTBI_KAFKA": self.broker.bootstrap,
+            "EXACTBI_KAFKA_PROFILE": self.broker.profile,
+            "EXACTBI_TOPIC_PREFIX": "" if self.broker.child else f"{self.plan.name}-{os.getpid()}.",
+            "EXACTBI_EXACT_URL": self.exact.ready["sites"]["nl"],
+            "EXACTBI_POWERBI_URL": self.powerbi.ready["api"],
+            "EXACTBI_LOGIN_URL": self.powerbi.ready["login"],
+            "EXACTBI_SCALE": f"{self.plan.world.scale:g}",
+            "EXACTBI_LIMITS": self.plan.world.limits,
+        }
+
     def health(self, service: str) -> str:
         """The base of a service's own addresses: /livez, /readyz, /health, /metrics."""
         return f"http://127.0.0.1:{self.ports[TOGETHER if self.plan.is_together else service]}"
@@ -186,18 +200,7 @@ class Stack:
 
     def _configure(self) -> None:
         self._say("configuration, secrets, consent")
-        self.environment = {
-            "EXACTBI_POSTGRES": self.dsn,
-            "EXACTBI_KAFKA": self.broker.bootstrap,
-            "EXACTBI_KAFKA_PROFILE": self.broker.profile,
-            "EXACTBI_TOPIC_PREFIX": "" if self.broker.child else f"{self.plan.name}-{os.getpid()}.",
-            "EXACTBI_EXACT_URL": self.exact.ready["sites"]["nl"],
-            "EXACTBI_POWERBI_URL": self.powerbi.ready["api"],
-            "EXACTBI_LOGIN_URL": self.powerbi.ready["login"],
-            "EXACTBI_SCALE": f"{self.plan.world.scale:g}",
-            "EXACTBI_LIMITS": self.plan.world.limits,
-            **onboarding.files(self.folder),
-        }
+        self.environment = self.addresses() | onboarding.files(self.folder)
         onboarding.onboard(self)
         self._ending.callback(records.withdraw, self)
         records.write_environment(self)
