@@ -69,7 +69,6 @@ def test_the_seed_has_what_trips_a_mapping(group: Group) -> None:
     assert all(len(row["Code"]) == 18 for row in rows["Accounts"])
     assert any("\n" in row["Name"] for row in rows["Accounts"])
     assert any(row["UnitPrice"] and row["UnitPrice"] % Decimal("0.0001") for row in rows["SalesInvoices"])
-    assert {10, 20, 50} <= {row["Status"] for row in rows["SalesInvoices"]}
     assert any(row["Currency"] == "USD" for row in rows["SalesInvoices"])
 
 
