@@ -87,8 +87,9 @@ class Timesheets:
         return entry
 
     def _odd(self, entry: TimeEntry) -> TimeEntry:
-        """The first rejected entry is of an hour type that is no more, and has a long note."""
-        if self._orphan is not None and entry.status == REJECTED:
+        """The first approved entry that no invoice bills is of an hour type that is no more, and has a long note."""
+        billed = entry.wbs is None or entry.wbs.effective == TIME_AND_MATERIAL
+        if self._orphan is not None and entry.status == FINAL and not billed:
             entry.item, entry.notes, self._orphan = self._orphan, LONG_NOTE, None
         return entry
 

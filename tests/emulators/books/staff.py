@@ -20,7 +20,7 @@ _LAST: Final = (
 )  # fmt: skip
 MID_MONTH: Final = date(2025, 3, 17)
 """The day in mid-month from which one employee costs more."""
-MID_MONTH_AT, WITHOUT_RATE_AT = 3, 5
+MID_MONTH_AT, WITHOUT_RATE_AT = 0, 1
 """Their places among the employees of the first company."""
 _START_OF_RATES: Final = 2023
 _LAST_YEAR: Final = 2026

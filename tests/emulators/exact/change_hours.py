@@ -25,6 +25,8 @@ from emulators.exact.values import day_ms, parsed, text
 NAME: Final = "TimeCostTransactions"
 _WAITING: Final = (str(DRAFT), str(SUBMITTED), "11")
 _ROOM: Final = 8 * WHOLE
+_LONG: Final = 1_000
+"""Notes that are longer stay as they are."""
 _HOURS: Final = (25, 50, 100, 150, 200)
 _FIRST_OF_MONTH: Final = day_ms(date(*LAST_MONTH, 1))
 
@@ -143,7 +145,7 @@ class Hours:
         return final and in_month and unbilled and positive and not lent
 
     def _note(self, place: Workplace) -> Made:
-        row = self._rows.one(NAME, place.code)
+        row = self._rows.one(NAME, place.code, lambda row: len(self._of(row, "Notes")) < _LONG)
         return self._edited(row, {"Notes": text(f'Toelichting "{self._dice.randint(1, 99_999)}" ✏️')})
 
     def _correct(self, place: Workplace) -> Made:

@@ -97,29 +97,21 @@ def partners_agree(group: Group) -> None:
     """Invariant 12: what one company says another owes it, the other says it owes; fees alike, per period."""
     owed: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     charged: dict[tuple[int, int, str], Decimal] = defaultdict(Decimal)
-    names = _names(group)
+    numbers = {row["VATNumber"]: row["Code"] for books in group.values() for row in books.of["HrmDivisions"]}
     for division, books in group.items():
-        partners = {row["ID"]: row["Name"] for row in books.of["Accounts"] if row["Type"] == "D"}
+        partners = {row["ID"]: numbers[row["VATNumber"]] for row in books.of["Accounts"] if row["Type"] == "D"}
         for term in books.of["PaymentTerms"]:
             if term["Account"] in partners and term["EndDate"] is None:
-                other = names[partners[term["Account"]]]
+                other = partners[term["Account"]]
                 owed[min(division, other), max(division, other)] += term["AmountDC"]
         for line in books.lines:
             traded = line["Type"] in (20, 21, 30, 31) and 0 < line["LineNumber"] < 9000
             if traded and line["Account"] in partners and books.accounts[line["GLAccount"]]["BalanceType"] == "W":
-                other = names[partners[line["Account"]]]
+                other = partners[line["Account"]]
                 charged[min(division, other), max(division, other), line["Date"]] += line["AmountDC"]
     assert charged
     assert not {key: value for key, value in charged.items() if value}
     assert not {key: value for key, value in owed.items() if value}
-
-
-def _names(group: Group) -> dict[str, int]:
-    """Divisions by the name under which the others know them."""
-    found = {row["DivisionName"]: division for division, books in group.items() for row in books.of["Projects"]}
-    known = {row["Name"] for books in group.values() for row in books.of["Accounts"] if row["Type"] == "D"}
-    left = [division for division in group if division not in found.values()]
-    return found | dict(zip(sorted(known - set(found)), left, strict=True))
 
 
 def hourly(books: Books) -> set[str]:
