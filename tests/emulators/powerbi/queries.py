@@ -50,8 +50,8 @@ async def execute(world: World, request: Request, client: str, fault: Fault | No
     _admit(world, client)
     body = _body(world.rules, await request.body())
     seconds = fault.seconds if fault and fault.kind == "stale" else 0.0
-    model = model_of(dataset, world.clock.now() - seconds, world.settings.dates_clear)
     try:
+        model = model_of(dataset, world.clock.now() - seconds, world.settings.dates_clear)
         relations = run(parse(body.queries[0].query), model)
     except (DaxError, RecursionError) as wrong:
         if world.rules.broken("query.dax", True):
@@ -67,6 +67,8 @@ def model_of(dataset: Dataset, at: float, dates_clear: str = "both") -> Model:
     measures = {
         one.name.casefold(): one.expression for table in dataset.tables.values() for one in table.schema.measures
     }
+    if any(one.cross_filtering_behavior == "BothDirections" for one in dataset.relationships):
+        raise DaxError("Relationships that filter in both directions are not evaluated here.")
     links = [
         Link(one.from_table.casefold(), one.from_column.casefold(), one.to_table.casefold(), one.to_column.casefold())
         for one in dataset.relationships

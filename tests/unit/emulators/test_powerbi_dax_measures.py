@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from random import Random
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from emulators.powerbi.dax.parser import parse
 from emulators.powerbi.dax.run import run
+from emulators.powerbi.dax.views import Model
 from fakes import finance_model
 from fakes.finance_ledger import COMPANIES, make_ledger
 from fakes.finance_measures import NAIVE
@@ -73,7 +75,7 @@ def _same(found: Any, expected: Any) -> bool:
 @given(st.integers(0, 2**32), st.integers(0, 16), st.booleans(), conditions())
 @example(1, 12, False, [("Companies", "Currency", ["EUR"])])
 @example(2, 12, False, [("Companies", "Company Key", ["be-2"]), ("Fiscal Periods", "Month Index", [24297])])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_each_measure_is_what_the_live_rows_give(seed: int, size: int, rebuilt: bool, found: list[Condition]) -> None:
     ledger = make_ledger(Random(seed), size, rebuilding=rebuilt and seed % 4 == 0)
     view = View(ledger)
@@ -93,3 +95,38 @@ def _differs(name: str, view: View) -> bool:
 def test_every_measure_is_computed_both_ways() -> None:
     assert sorted(NAIVE) == sorted(_NAMES)
     assert len(_NAMES) == 61
+
+
+_GROUPS = [
+    ("Companies", "Company"),
+    ("Companies", "Currency"),
+    ("Fiscal Periods", "Fiscal Year"),
+    ("GL Accounts", "Section No"),
+    ("Projects", "Project"),
+    ("Cost Centers", "Cost Center"),
+    ("Relations", "Group Client"),
+    ("Calendar", "Month Index"),
+]
+
+
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.sampled_from(_GROUPS), min_size=1, max_size=3, unique_by=lambda one: one[0]),
+    st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3, unique=True),
+)
+@settings(max_examples=20, deadline=None)
+def test_groups_are_what_every_combination_gives(seed: int, keys: list[tuple[str, str]], names: list[str]) -> None:
+    model = finance_model.model(make_ledger(Random(seed), 10).pushed)
+    columns = [f"'{table}'[{column}]" for table, column in keys]
+    asked = ", ".join(f'"{name}", [{name}]' for name in names)
+    each = [f"VALUES({column})" for column in columns]
+    crossed = f"CROSSJOIN({', '.join(each)})" if len(each) > 1 else each[0]
+    kept = " || ".join(f"NOT ISBLANK([{name}])" for name in names)
+    grouped = f"EVALUATE SUMMARIZECOLUMNS({', '.join(columns)}, {asked})"
+    added = f"EVALUATE FILTER(ADDCOLUMNS({crossed}, {asked}), {kept})"
+
+    assert _rows(grouped, model) == _rows(added, model)
+
+
+def _rows(query: str, model: Model) -> dict[tuple[Any, ...], int]:
+    return Counter(run(parse(query), model)[0].tuples())

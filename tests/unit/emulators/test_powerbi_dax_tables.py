@@ -229,3 +229,9 @@ def test_sums_of_doubles_decimals_and_whole_numbers_stay_what_they_are() -> None
     assert evaluated('EVALUATE ROW("x", SUM(T[x]), "d", SUM(T[d]), "i", SUM(T[i]))', model) == [
         (0.5, Decimal("0.3"), 2**63)
     ]
+
+
+def test_rows_that_are_alike_are_one_context() -> None:
+    model = Model({"t": table_view("T", a=("Int64", [5, 5, 2]))})
+
+    assert evaluated('EVALUATE ROW("s", SUMX(T, CALCULATE(SUM(T[a]))), "p", SUMX(T, T[a]))', model) == [(22, 12)]

@@ -113,3 +113,11 @@ async def test_an_error_says_what_is_wrong(filled: Twin) -> None:
     detail = (await filled.query("EVALUATE FOO(1)")).json()["error"]["pbi.error"]["details"][0]["detail"]
 
     assert detail["value"] == "Failed to resolve name 'FOO'. It is not a valid table, variable, or function name."
+
+
+async def test_relationships_in_both_directions_are_refused_rather_than_guessed(power_bi: Twin) -> None:
+    ends = {"name": "r", "fromTable": "A", "fromColumn": "K", "toTable": "B", "toColumn": "K"}
+    link = {**ends, "crossFilteringBehavior": "BothDirections"}
+    await power_bi.create(table("A", K="String"), table("B", K="String"), relationships=[link])
+
+    assert (await power_bi.query("EVALUATE A")).status_code == 400

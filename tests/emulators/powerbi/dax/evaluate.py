@@ -224,7 +224,7 @@ class Engine:
 
     def cleared(self, filters: Filters, written: frozenset[Key]) -> Filters:
         """The stack when some columns are written anew."""
-        return cleared(filters, written, self.model.clearing, self.links) if filters else filters
+        return cleared(filters, written, self.model.clearing, self.links) if filters and written else filters
 
     def filter(self, columns: tuple[Key, ...], allowed: frozenset[tuple[Value, ...]]) -> Filter:
         """A filter; small ones are made once."""

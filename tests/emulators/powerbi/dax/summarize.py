@@ -6,25 +6,18 @@ https://learn.microsoft.com/dax/summarizecolumns-function-dax
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from emulators.powerbi.dax.context import AnyFilter, Filter, Filters
+from emulators.powerbi.dax.context import AnyFilter, Filters
 from emulators.powerbi.dax.evaluate import Engine, Scope, TableFunction
 from emulators.powerbi.dax.filters import filter_of
+from emulators.powerbi.dax.groups import groups, of_values
 from emulators.powerbi.dax.relation import Key, Relation, literal
 from emulators.powerbi.dax.scalars import Value, normal
 from emulators.powerbi.dax.syntax import Call, Column, DaxError, Expression, Text
 from emulators.powerbi.dax.tables import ANY, key_of, label_of, named
 
 Arguments = Sequence[Expression]
-
-
-class _Group(NamedTuple):
-    """What is shown of a group, and the filter context of its values."""
-
-    shown: tuple[Value, ...]
-    filters: Filters
 
 
 class _Level(NamedTuple):
@@ -70,12 +63,8 @@ def _within(engine: Engine, filters: Filters, keys: Sequence[Key], group: tuple[
     """The filter context of a group: a filter for each table that it has columns of."""
     for table in dict.fromkeys(key[0] for key in keys):
         places = [at for at, key in enumerate(keys) if key[0] == table]
-        filters = (*filters, _of_values(engine, [keys[at] for at in places], [group[at] for at in places]))
+        filters = (*filters, of_values(engine, [keys[at] for at in places], [group[at] for at in places]))
     return filters
-
-
-def _of_values(engine: Engine, keys: Sequence[Key], values: Sequence[Value]) -> Filter:
-    return engine.filter(tuple(keys), frozenset([tuple(map(normal, values))]))
 
 
 def _summarize_columns(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
@@ -88,7 +77,8 @@ def _summarize_columns(engine: Engine, scope: Scope, arguments: Arguments) -> Re
     shown: list[tuple[Value, ...]] = []
     for kept in _totals(levels):
         keys = [key for level, here in zip(levels, kept, strict=True) if here for key in level.keys]
-        for group in _groups(engine, filters, keys):
+        asked = [one for _, one in measures if not _is_ignored(one)]
+        for group in groups(engine, filters, keys, asked):
             values = _measured(engine, Scope(group.filters, (), scope.variables), _without_marks(measures))
             if not measures or _counts(measures, values):
                 shown.append((*_laid_out(levels, kept, group.shown), *values))
@@ -143,44 +133,6 @@ def _filter_argument(engine: Engine, scope: Scope, argument: Expression) -> AnyF
     if not engine.is_table(table, scope):
         raise DaxError("Function SUMMARIZECOLUMNS expects a table expression as a filter.")
     return filter_of(engine, scope, table)
-
-
-def _groups(engine: Engine, filters: Filters, keys: list[Key]) -> list[_Group]:
-    """The combinations of values: those that exist within a table, every one between tables."""
-    tables = list(dict.fromkeys(key[0] for key in keys))
-    parts = [_groups_of_table(engine, filters, table, [key for key in keys if key[0] == table]) for table in tables]
-    order = [key for table in tables for key in keys if key[0] == table]
-    places = [order.index(key) for key in keys]
-    found = []
-    for combined in product(*parts):
-        flat = [value for shown, _ in combined for value in shown]
-        own = tuple(one for _, one in combined)
-        found.append(_Group(tuple(flat[place] for place in places), (*filters, *own)))
-    return found
-
-
-def _groups_of_table(
-    engine: Engine, filters: Filters, table: str, keys: list[Key]
-) -> list[tuple[tuple[Value, ...], Filter]]:
-    """The groups of one table, each with its filter; the rows that it leaves are told at once."""
-    view = engine.model.table(table)
-    columns = [view.column(name) for _, name in keys]
-    codes = [column.codes for column in columns]
-    by_codes: dict[tuple[Any, ...], list[int]] = {}
-    for row in engine.visibility.rows(table, filters):
-        by_codes.setdefault(tuple(each[row] for each in codes), []).append(row)
-    groups = {
-        tuple(column.value(code) for column, code in zip(columns, coded, strict=True)): rows
-        for coded, rows in by_codes.items()
-    }
-    if engine.visibility.has_blank_row(table, filters):
-        groups.setdefault((None,) * len(keys), [])
-    found = []
-    for shown, rows in groups.items():
-        one = _of_values(engine, keys, shown)
-        engine.visibility.remember(table, (*filters, one), rows)
-        found.append((shown, one))
-    return found
 
 
 def _without_marks(measures: list[tuple[str, Expression]]) -> list[tuple[str, Expression]]:
