@@ -24,6 +24,7 @@ def of(text: str) -> Decimal:
         ("DISTINCTCOUNT(Lines[Key])", 4),
         ("DISTINCTCOUNT(Lines[Note])", 3),
         ("COUNT(Lines[Key])", 4),
+        ("COUNTA(Lines[Note])", 4),
         ("COUNTBLANK(Lines[Key])", 1),
         ("SUM(Lines[Amount])", of("15.25")),
         ("SUM(Lines[Sign])", 3),

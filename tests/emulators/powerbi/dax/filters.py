@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from emulators.powerbi.dax.context import AnyFilter, Filter, Filters, RowFilter, columns_of, without
 from emulators.powerbi.dax.evaluate import Engine, Scope
-from emulators.powerbi.dax.plain import VALUES
 from emulators.powerbi.dax.relation import BLANK_ROW, Key, Relation, literal
 from emulators.powerbi.dax.scalars import truths
 from emulators.powerbi.dax.syntax import Binary, Call, Column, DaxError, Expression, In, Let, Name, parts, walk
+from emulators.powerbi.dax.value_functions import VALUES
 from emulators.powerbi.dax.vectors import TRANSITIONS, vector
 
 _REMOVERS: Final = ("REMOVEFILTERS", "ALL", "ALLEXCEPT")

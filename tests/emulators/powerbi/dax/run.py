@@ -7,11 +7,11 @@ from typing import Final
 from emulators.powerbi.dax.aggregations import AGGREGATIONS
 from emulators.powerbi.dax.check import Checker
 from emulators.powerbi.dax.evaluate import Engine, Functions, Scope
-from emulators.powerbi.dax.functions import OTHERS
 from emulators.powerbi.dax.relation import Relation
+from emulators.powerbi.dax.scalar_functions import OTHERS
 from emulators.powerbi.dax.summarize import SUMMARIES
 from emulators.powerbi.dax.syntax import Query
-from emulators.powerbi.dax.tables import TABLES
+from emulators.powerbi.dax.table_functions import TABLES
 from emulators.powerbi.dax.vectors import ordered
 from emulators.powerbi.dax.views import Model
 

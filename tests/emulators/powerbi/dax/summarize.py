@@ -15,7 +15,7 @@ from emulators.powerbi.dax.groups import groups, of_values
 from emulators.powerbi.dax.relation import Key, Relation, literal
 from emulators.powerbi.dax.scalars import Value, normal
 from emulators.powerbi.dax.syntax import Call, Column, DaxError, Expression, Text
-from emulators.powerbi.dax.tables import ANY, key_of, label_of, named
+from emulators.powerbi.dax.table_functions import ANY, key_of, label_of, named
 
 Arguments = Sequence[Expression]
 

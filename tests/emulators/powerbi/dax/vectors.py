@@ -9,11 +9,11 @@ from operator import and_, not_, or_
 from typing import Final
 
 from emulators.powerbi.dax.evaluate import Engine, Scope, find
-from emulators.powerbi.dax.plain import VALUES
 from emulators.powerbi.dax.relation import Relation, Row
 from emulators.powerbi.dax.scalars import INTEGER_COMPARISONS, OPERATORS, Order, Value, negate, normal, truths
 from emulators.powerbi.dax.syntax import Binary, Call, Column, Expression, In, Number, Text, Unary, walk
 from emulators.powerbi.dax.transitions import contexts, summed_by, sums
+from emulators.powerbi.dax.value_functions import VALUES
 
 TRANSITIONS: Final = frozenset(["CALCULATE", "CALCULATETABLE", "RELATEDTABLE"])
 Vector = Sequence[Value]

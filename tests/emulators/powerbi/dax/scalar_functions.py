@@ -7,9 +7,9 @@ from typing import Final
 
 from emulators.powerbi.dax.evaluate import Engine, ScalarFunction, Scope
 from emulators.powerbi.dax.filters import calculated
-from emulators.powerbi.dax.plain import VALUES
 from emulators.powerbi.dax.scalars import Value, compare, divide, number, truth
 from emulators.powerbi.dax.syntax import Column, DaxError, Expression
+from emulators.powerbi.dax.value_functions import VALUES
 
 Arguments = Sequence[Expression]
 ANY: Final = 1_000
