@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
-from testcontainers.postgres import PostgresContainer
 
 from launcher.processes import TAIL_LINES, PartError, free_port
 from launcher.tansu import wait_for_cluster
@@ -68,7 +68,10 @@ class Contained:
         wrapped.start()
 
     def close(self) -> None:
+        """Remove the container, and close the connections to the engine, which testcontainers leaves open."""
+        engine = self._container.get_docker_client().client
         self._container.stop()
+        engine.close()
 
     def _wrapped(self) -> Any:
         return self._container.get_wrapped_container()
