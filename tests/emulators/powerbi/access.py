@@ -38,8 +38,17 @@ def check_workspace(world: World, request: Request, caller: Caller, need: str, c
         raise Refused("workspace.member", world.settings.denied_status, error("PowerBINotAuthorizedException"))
     if world.rules.broken("auth.role", role != "None" and not suffices(role, need, world.settings)):
         raise Refused("auth.role", *_denied(call))
-    if call == "query" and world.rules.broken("auth.queries", not world.settings.query_switch):
+    if call == "query":
+        _check_query(world, request, caller)
+
+
+def _check_query(world: World, request: Request, caller: Caller) -> None:
+    if world.rules.broken("auth.queries", not world.settings.query_switch):
         raise Refused("auth.queries", 401, error("PowerBINotAuthorizedException"))
+    model = world.dataset(request.path_params["workspace"], request.path_params["dataset"])
+    secured = caller.user is None and model.refreshable and world.settings.import_roles
+    if world.rules.broken("query.roles", secured):
+        raise Refused("query.roles", 401, error("PowerBINotAuthorizedException"))
 
 
 def _denied(call: str) -> tuple[int, dict[str, object]]:

@@ -139,6 +139,7 @@ RULES: Final = {
         Rule("report.target", "the dataset that a report is bound to exists and may be read", _REBIND),
         Rule("report.paginated", "paginated reports are not rebound", _REBIND),
         Rule("query.one", "one query in a call", _QUERIES),
+        Rule("query.roles", "service principals do not query models with row-level security", _QUERIES),
         Rule("query.dax", "the query is DAX that can be evaluated", _QUERIES),
         Rule("query.rows", "at most 100,000 rows or 1,000,000 values of one table are returned", _QUERIES),
         Rule("query.bytes", "at most 15 MB are returned", _QUERIES),

@@ -76,6 +76,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """Whether a service principal reaches a workspace's dataset at an address without the workspace."""
     capacity: Literal["shared", "premium"] = "shared"
 
+    import_roles: bool = False
+    """Whether the import model has row-level security: a service principal's queries of it are then refused."""
+
     # Datasets and tables
     creation: bool = True
     """Off: as after the announced end of creation (31 October 2027)."""

@@ -91,6 +91,16 @@ async def test_queries_are_switched_on_by_the_tenant(power_bi: Twin) -> None:
     assert [answer.status_code for answer in answers] == [401, 200]
 
 
+@proves(RULES["query.roles"])
+async def test_an_application_does_not_query_a_model_with_row_level_security(power_bi: Twin) -> None:
+    power_bi.dataset = REFRESHABLE
+    await power_bi.set(import_roles=True)
+    refused = await power_bi.query('EVALUATE ROW("n", 1)')
+    await power_bi.create(T)
+
+    assert (refused.status_code, (await power_bi.query("EVALUATE 'T'")).status_code) == (401, 200)
+
+
 @proves(RULES["workspace.create"])
 async def test_an_application_makes_workspaces_where_the_tenant_lets_it(power_bi: Twin) -> None:
     shut = await power_bi.data.post(f"{MINE}/groups?workspaceV2=true", json={"name": "new"})

@@ -166,7 +166,9 @@ async def test_a_relationship_has_a_name(power_bi: Twin, name: str) -> None:
 
 @proves(RULES["schema.relationship"])
 async def test_two_tables_are_joined_once(power_bi: Twin) -> None:
-    await refused(power_bi, LINES, ACCOUNTS, relationships=[LINK, LINK | {"name": "r2", "toColumn": "Name"}])
+    error = await refused(power_bi, LINES, ACCOUNTS, relationships=[LINK, LINK | {"name": "r2", "toColumn": "Name"}])
+
+    assert error["message"] == "Relationship 'r2' joins tables that are joined already"
 
 
 @pytest.mark.parametrize("mode", ["Streaming", "AsOnPrem", "push"])
