@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from emulators.exact.entities import STORED
-from emulators.exact.site import Site
-from emulators.exact.truth import records
 from fakes.exact_group import opened
+from fakes.oracle_books import books_of
 from oracle import findings, group_invariants, ledger_invariants, trade_invariants
 from oracle import ledger_measures as ledger
 from oracle import project_measures as projects
 from oracle.answers import answers
-from oracle.books import Books
 from oracle.compare import compare, of_sink, of_source
 from oracle.model import ALL_OF_IT, Model
 from oracle.packs import ALL
-from oracle.values import Record
 
 CHECKS = (*ledger_invariants.CHECKS, *group_invariants.CHECKS, *trade_invariants.CHECKS)
 
@@ -29,25 +22,7 @@ CHECKS = (*ledger_invariants.CHECKS, *group_invariants.CHECKS, *trade_invariants
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Model:
     with opened(tmp_path_factory.mktemp("oracle"), 1_000, 100) as sites:
-        entities = {name for site in sites for name in site.store.counts()}
-        found = {name: _records(sites, name) for name in entities}
-        divisions = {code: site.name for site in sites for code in site.divisions}
-    return Model(Books.of(found, divisions))
-
-
-def _records(sites: Sequence[Site], entity: str) -> list[Record]:
-    """Every record with its site and division, as the control port shows them."""
-    found: list[Record] = []
-    for site in sites:
-        if entity in site.store.counts():
-            rows = zip(site.store.snapshot(STORED[entity]), records(site.store, entity), strict=True)
-            found += [{"site": site.name, "division": row[0], **_exact(line)} for row, line in rows]
-    return found
-
-
-def _exact(line: str) -> dict[str, Any]:
-    known: dict[str, Any] = json.loads(line, parse_float=Decimal)
-    return known
+        return Model(books_of(sites))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
