@@ -110,13 +110,18 @@ def _billable_value(view: View, *types: int) -> Number:
     return amount(view, [row for row in rows if row["Type No"] in types], "_Sales Value")
 
 
-def _project(view: View, number: int) -> View:
-    return among(view, "Projects", "Is Project No", number)
+def _project(view: View) -> View:
+    return among(view, "Projects", "Is Project No", 1)
+
+
+def _without_project(view: View) -> View:
+    """Blank equals 0: what points at no project of the table is without one, as what says so."""
+    return among(view, "Projects", "Is Project No", 0, None)
 
 
 def _external(view: View) -> Number:
     """The result of everything but revenue; accounts without a section among it."""
-    kept = _project(view, 1).only("GL Accounts", lambda row: row.get("Section No") != 10)
+    kept = _project(view).only("GL Accounts", lambda row: row.get("Section No") != 10)
     return negative(result(kept))
 
 
@@ -125,7 +130,7 @@ def _time_cost(view: View) -> Number:
 
 
 def _margin(view: View) -> Number:
-    return minus(minus(section(_project(view, 1), 10), _external(view)), _time_cost(view))
+    return minus(minus(section(_project(view), 10), _external(view)), _time_cost(view))
 
 
 def _hours_used(view: View) -> Number:
@@ -206,11 +211,11 @@ NAIVE: Final[dict[str, Callable[[View], Any]]] = {
     "Hours Awaiting Approval": lambda view: _hours(view, 1, 10),
     "Billable Value": lambda view: _billable_value(view, 1, 2),
     "Average Hourly Rate": lambda view: ratio(_billable_value(view, 1), _hours(view, 20, billable=True)),
-    "Project Revenue": lambda view: section(_project(view, 1), 10),
-    "Revenue without Project": lambda view: section(_project(view, 0), 10),
+    "Project Revenue": lambda view: section(_project(view), 10),
+    "Revenue without Project": lambda view: section(_without_project(view), 10),
     "Project External Cost": _external,
     "Project Time Cost Amount": _time_cost,
     "Project Margin": _margin,
-    "Project Margin %": lambda view: ratio(_margin(view), section(_project(view, 1), 10)),
+    "Project Margin %": lambda view: ratio(_margin(view), section(_project(view), 10)),
     "Budget Hours Used %": _hours_used,
 }

@@ -73,6 +73,7 @@ def _same(found: Any, expected: Any) -> bool:
 
 
 @given(st.integers(0, 2**32), st.integers(0, 16), st.booleans(), conditions())
+@example(0, 10, False, [("Companies", "Currency", ["GBP"])])
 @example(1, 12, False, [("Companies", "Currency", ["EUR"])])
 @example(2, 12, False, [("Companies", "Company Key", ["be-2"]), ("Fiscal Periods", "Month Index", [24297])])
 @settings(max_examples=40, deadline=None)

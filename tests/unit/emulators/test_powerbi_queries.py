@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -121,3 +122,15 @@ async def test_relationships_in_both_directions_are_refused_rather_than_guessed(
     await power_bi.create(table("A", K="String"), table("B", K="String"), relationships=[link])
 
     assert (await power_bi.query("EVALUATE A")).status_code == 400
+
+
+async def test_today_is_the_emulators_day_in_utc(filled: Twin) -> None:
+    days = [datetime.now(UTC).date()]
+    [row] = await filled.result('EVALUATE ROW("t", TODAY())')
+    days.append(datetime.now(UTC).date())
+    await filled.advance(86_400)
+    await filled.log_in()
+    [later] = await filled.result('EVALUATE ROW("t", TODAY())')
+
+    assert row["[t]"] in {f"{day}T00:00:00" for day in days}
+    assert later["[t]"] > row["[t]"]
