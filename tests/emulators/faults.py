@@ -4,13 +4,15 @@ A rule is what `POST /control/faults` takes:
 
     {"route": R, "calls": [n, ...] | "p": 0.1, "fault": {"kind": K, ...}}
 
-R is a shell pattern (`*`, `?`, `[...]`), compared with the route's name (`rows.post`) and with `POST /path` as called.
+R is a shell pattern (`*`, `?`, `[...]`), compared with the route's name (`rows.post`, `token`, `sync.Deleted`), with
+`POST /path` as called, and with `nl:sync.Deleted`, where the emulator has several sites.
 `calls` counts the calls that this rule has matched since it was added, from 1; `p` is a chance for each, drawn from the
 seed; with neither, every call. The first rule that fires wins; rules behind it don't count that call.
 
 | kind | what happens | members |
 |---|---|---|
-| status | answered so, no effect | status (503), retry_after, body, headers |
+| status | answered so, no effect; a text as `body` is HTML | status (503), retry_after, body, headers |
+| html | a maintenance page, no effect | status (503), retry_after, body, headers |
 | latency | waits, then all as usual | seconds |
 | truncate | the effect, then the answer breaks off half way | |
 | reset_before, reset_after | the connection is reset before or after the effect | |
@@ -29,6 +31,7 @@ seed; with neither, every call. The first rule that fires wins; rules behind it 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -37,12 +40,13 @@ import msgspec
 
 KINDS: Final = frozenset(
     [
-        "status", "latency", "truncate", "reset_before", "reset_after", "partial", "late", "twice", "late_visible",
-        "dropped", "refused_but_done", "stale", "late_commit",
+        "status", "html", "latency", "truncate", "reset_before", "reset_after", "partial", "late", "twice",
+        "late_visible", "dropped", "refused_but_done", "stale", "late_commit",
     ]
 )  # fmt: skip
 _ANSWERS: Final = {"partial": "reset", "late": "reset"}
-_STATUSES: Final = {"status": 503, "refused_but_done": 400}
+_STATUSES: Final = {"status": 503, "html": 503, "refused_but_done": 400}
+_MAINTENANCE: Final = "<!DOCTYPE html><html><body><h1>Under maintenance</h1><p>Try again later.</p></body></html>"
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,8 +77,8 @@ class Rule:
     seen: int = 0
     struck: int = 0
 
-    def matches(self, route: str, call: str) -> bool:
-        return fnmatchcase(route, self.route) or fnmatchcase(call, self.route)
+    def matches(self, names: Iterable[str]) -> bool:
+        return any(fnmatchcase(name, self.route) for name in names)
 
     def strikes(self, dice: random.Random) -> bool:
         """Count a matching call, and say whether this one goes wrong."""
@@ -102,9 +106,9 @@ class Faults:
         """Nothing goes wrong any more."""
         self.rules.clear()
 
-    def take(self, route: str, call: str = "") -> Fault | None:
-        """What goes wrong with this call: `route` is the route's name, `call` is `METHOD /path`."""
-        return next((rule.fault for rule in self.rules if rule.matches(route, call) and rule.strikes(self._dice)), None)
+    def take(self, *names: str) -> Fault | None:
+        """What goes wrong with a call that has these names: its route's, `METHOD /path`, and others."""
+        return next((rule.fault for rule in self.rules if rule.matches(names) and rule.strikes(self._dice)), None)
 
     def listed(self) -> list[dict[str, Any]]:
         """The rules with their counts, for the control port."""
@@ -124,6 +128,8 @@ def parse(document: dict[str, Any]) -> Rule:
     if fault.get("kind") not in KINDS:
         raise ValueError(f"kind is one of {sorted(KINDS)}")
     defaults = {"status": _STATUSES.get(fault["kind"], 0), "answer": _ANSWERS.get(fault["kind"], "ok")}
+    if fault["kind"] == "html":
+        fault = {"body": _MAINTENANCE} | fault | {"kind": "status"}
     made = msgspec.convert(defaults | fault, Fault)
     calls, p = document.get("calls"), document.get("p")
     if calls is not None and p is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from emulators.books.ledger import Ledger
 from emulators.clock import Clock
 from emulators.exact.commits import Commits
 from emulators.exact.division import Division
+from emulators.exact.entities import Entity
 from emulators.exact.limits import Limits
 from emulators.exact.oauth import App, Authority, User
 from emulators.exact.render import Render
@@ -18,6 +20,7 @@ from emulators.exact.rules import Rules
 from emulators.exact.seed import Rowversions, fill
 from emulators.exact.settings import Settings
 from emulators.exact.store import Store
+from emulators.exact.views import Pages, Wanted, view
 
 _REMEMBERED_CALLS: Final = 200_000
 
@@ -42,9 +45,15 @@ class Site:
     base: str = ""
 
     def __post_init__(self) -> None:
+        self._dice = random.Random(f"replicas {self.name}")
         self.commits = Commits(self.store, self.versions, self.clock)
         self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
         self.limits = Limits(self.clock, lambda: self.rules, lambda: self.settings, on=self.limits_on)
+
+    def view(self, entity: Entity, division: int, *, sync: bool, stale_s: float = 0.0) -> Pages:
+        """What a read sees: the records of now, or what a fault or a setting shows in their place."""
+        lag = self.settings.replica_lag_s if self._dice.random() < self.settings.replica_share else 0.0
+        return view(self.store, Wanted(entity, division, sync, self.clock.now(), stale_s or lag), self.settings)
 
     def apply(self, settings: Settings) -> None:
         """Take new settings; ValueError for rules that don't exist."""

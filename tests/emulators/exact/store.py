@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
+from emulators.exact.recent import Recent
 from emulators.exact.values import NULL, guid_bytes, guid_text
 
 SEPARATOR: Final = "\x1f"
@@ -72,6 +73,7 @@ class Store:
         self._indexed = False
         self._watchers: dict[str, Watcher] = {}
         self._at_end: list[Callable[[], None]] = []
+        self.recent = Recent(self._db)
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -138,6 +140,7 @@ class Store:
         parent = guid_bytes(row.parent) if row.parent else None
         stored = row.version, row.division, guid_bytes(row.id), parent, row.at, pack(row.values)
         self._db.execute(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", stored)
+        self.recent.note(entity, row.division, stored[2], row.at)
 
     def remove(self, entity: Entity, row: Row, version: int, at: float) -> None:
         """Delete a record; its end is a version of its own."""
@@ -146,6 +149,7 @@ class Store:
             "INSERT INTO history (entity, division, id, version, at, deleted) VALUES (?, ?, ?, ?, ?, 1)",
             (entity.name, row.division, guid_bytes(row.id), version, at),
         )
+        self.recent.note(entity, row.division, guid_bytes(row.id), at)
 
     def forget(self, entity: Entity, before: float) -> None:
         """Drop what was stored before a moment, without a trace (the delete log's two months)."""
@@ -171,13 +175,17 @@ class Store:
         )
         self._db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
 
-    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
-        """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
+    def page(
+        self, entity: Entity, division: int, after: int, limit: int, skip: int = 0
+    ) -> list[tuple[int, bytes, str]]:
+        """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version, but for the
+        first `skip`."""
         if entity.name not in self._made:
             return []
         found = self._db.execute(
-            f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ? ORDER BY version LIMIT ?",
-            (division, after, limit),
+            f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ?"
+            " ORDER BY version LIMIT ? OFFSET ?",
+            (division, after, limit, skip),
         )
         return found.fetchall()
 

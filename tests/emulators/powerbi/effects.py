@@ -67,7 +67,7 @@ def refusal(fault: Fault) -> Response:
         headers["Retry-After"] = str(fault.retry_after)
     body = error("InjectedFault", "An error was asked for") if fault.body is None else fault.body
     if isinstance(body, str):
-        return Response(body, fault.status, headers)
+        return Response(body, fault.status, {"Content-Type": "text/html"} | headers)
     return JSONResponse(body, fault.status, headers)
 
 
