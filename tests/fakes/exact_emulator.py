@@ -53,7 +53,7 @@ class Twin:
         changes = Changes(site, faults, 1)
         site.apply(Settings(rules_off=OFF))
         data = httpx.AsyncClient(transport=httpx.ASGITransport(DataPort(site, faults)), base_url=BASE)
-        control = httpx.AsyncClient(transport=httpx.ASGITransport(control_port(site, faults, changes)), base_url=BASE)
+        control = httpx.AsyncClient(transport=httpx.ASGITransport(control_port([site], faults, changes)), base_url=BASE)
         return cls(site, faults, changes, data, control)
 
     async def consent(self) -> httpx.Response:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 from emulators.books.ids import guid_of
 from emulators.clock import Clock
+from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.entities import DELETED, Entity
+from emulators.exact.rules import Rules
 from emulators.exact.seed import Rowversions
+from emulators.exact.settings import Settings
 from emulators.exact.store import Row, Store
 from emulators.exact.values import NULL, guid, int64, moment, wall_ms
 
+_FIRST_OF_OWN: Final = 1_000
+"""Where Deleted's own counter starts, if it has one: far below every rowversion."""
 _NOBODY: Final = guid_of(0, "user", "deleter")
 
 
@@ -45,8 +52,17 @@ class _Pending:
 class Commits:
     """Applies writes; those under way hold their records, as a lock would."""
 
-    def __init__(self, store: Store, versions: Rowversions, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        versions: Rowversions,
+        clock: Clock,
+        rules: Callable[[], Rules] = Rules,
+        settings: Callable[[], Settings] = Settings,
+    ) -> None:
         self._store, self._versions, self._clock = store, versions, clock
+        self._rules, self._settings = rules, settings
+        self._deletes = count(_FIRST_OF_OWN)
         self._pending: list[_Pending] = []
 
     def put(self, entity: Entity, row: Row) -> Put:
@@ -86,18 +102,30 @@ class Commits:
             self._store.put(write.entity, replace(write.row, at=now))
             return
         self._store.remove(write.entity, write.row, write.version, now)
-        if write.entity.deleted_type is not None:
-            self._store.put(DELETED, _log_entry(write, write.entity.deleted_type, now))
+        if write.entity.deleted_type is not None and self._is_logged(write):
+            own = self._settings().deleted_counter == "own"
+            version = next(self._deletes) if own else write.version
+            self._store.put(DELETED, _log_entry(write, version, write.entity.deleted_type, now))
+
+    def _is_logged(self, write: Remove) -> bool:
+        """Whether Deleted gets an entry: of documents, perhaps only for their header or their lines."""
+        which = self._settings().delete_log
+        if not self._rules().on(rule.DELETED_LOGGED):
+            return False
+        if which == "all" or write.entity.parent is None or "LineNumber" not in write.entity.fields:
+            return True
+        is_header = write.row.values[write.entity.at("LineNumber")] == "0"
+        return is_header == (which == "headers")
 
 
-def _log_entry(write: Remove, kind: int, now: float) -> Row:
+def _log_entry(write: Remove, version: int, kind: int, now: float) -> Row:
     values = [NULL] * len(DELETED.fields)
     key = guid_of(0, "deleted", f"{write.row.id}|{write.version}")
     shown = {
-        "Timestamp": int64(write.version), "ID": guid(key), "EntityKey": guid(write.row.id), "EntityType": str(kind),
+        "Timestamp": int64(version), "ID": guid(key), "EntityKey": guid(write.row.id), "EntityType": str(kind),
         "Division": json_text.number(write.row.division), "DeletedBy": guid(_NOBODY),
         "DeletedDate": moment(wall_ms(now)),
     }  # fmt: skip
     for name, value in shown.items():
         values[DELETED.at(name)] = value
-    return Row(write.version, write.row.division, key, None, now, values)
+    return Row(version, write.row.division, key, None, now, values)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -16,42 +18,53 @@ from emulators.control import body, refusal, shared_routes
 from emulators.exact import truth
 from emulators.exact.changes import Change, Changes
 from emulators.exact.entities import STORED
-from emulators.exact.limits import CALL_LIMITS
-from emulators.exact.notices import notices, send
+from emulators.exact.notices import event, notices, send
+from emulators.exact.oauth import App
+from emulators.exact.revival import revive
 from emulators.exact.rules import ALL
 from emulators.exact.settings import Settings
 from emulators.exact.site import Site
+from emulators.exact.stats import stats
+from emulators.exact.store import Store
 from emulators.exact.values import iso
 from emulators.faults import Faults
 from emulators.wire import json_lines
 
 
-def control_port(site: Site, faults: Faults, changes: Changes) -> Starlette:
-    """The application of the control port."""
-    port = _Control(site, changes)
+def control_port(sites: Sequence[Site], faults: Faults, changes: Changes) -> Starlette:
+    """The application of the control port, for all sites of the process."""
+    port = _Control(sites, faults, changes)
     routes = [
         Route("/control/truth", port.truth),
         Route("/control/records/{entity}", port.records),
         Route("/control/history/{entity}", port.history),
         Route("/control/journal", port.journal),
+        Route("/control/notices", port.notices),
         Route("/control/stats", port.stats),
         Route("/control/change", port.change, methods=["POST"]),
+        Route("/control/return", port.bring_back, methods=["POST"]),
         Route("/control/notify", port.notify, methods=["POST"]),
         Route("/control/revoke", port.revoke, methods=["POST"]),
         Route("/control/settings", port.settings, methods=["GET", "POST"]),
         Route("/control/rules", port.rules),
-        *shared_routes(site.clock, faults),
+        *shared_routes(sites[0].clock, faults),
     ]
     return Starlette(routes=routes)
 
 
 class _Control:
-    def __init__(self, site: Site, changes: Changes) -> None:
-        self._site, self._changes = site, changes
+    def __init__(self, sites: Sequence[Site], faults: Faults, changes: Changes) -> None:
+        self._sites, self._faults, self._changes = sites, faults, changes
 
     async def truth(self, _: Request) -> Response:
-        self._site.commits.settle()
-        return JSONResponse(truth.truth(self._site.store, self._site.clock.now()))
+        """Records per entity over all sites, and each site's sums."""
+        records: Counter[str] = Counter()
+        sums: list[dict[str, Any]] = []
+        for site in self._settled():
+            found = truth.truth(site.store, site.clock.now())
+            records.update(found["records"])
+            sums += [{"site": site.name} | one for one in found["sums"]]
+        return JSONResponse({"at": iso(self._sites[0].clock.now()), "records": dict(records), "sums": sums})
 
     async def records(self, request: Request) -> Response:
         return self._lines(request, truth.records)
@@ -59,29 +72,64 @@ class _Control:
     async def history(self, request: Request) -> Response:
         return self._lines(request, truth.history)
 
-    def _lines(self, request: Request, read: Any) -> Response:
-        self._site.commits.settle()
+    def _settled(self) -> Sequence[Site]:
+        """The sites, with every commit visible that is due."""
+        for site in self._sites:
+            site.commits.settle()
+        return self._sites
+
+    def _lines(self, request: Request, read: Callable[[Store, str, str], Iterator[str]]) -> Response:
         entity = request.path_params["entity"]
         if entity not in STORED:
             return JSONResponse({"error": f"entities are {sorted(STORED)}"}, 404)
-        lines: Iterator[str] = read(self._site.store, entity)
-        return json_lines(lines)
+        return json_lines(chain.from_iterable([read(site.store, entity, site.name) for site in self._settled()]))
 
     async def journal(self, _: Request) -> Response:
-        return json_lines([call | {"at": iso(call["at"])} for call in self._site.calls])
+        """Every call, by time."""
+        calls = [{"site": site.name} | call | {"at": iso(call["at"])} for site in self._sites for call in site.calls]
+        return json_lines(sorted(calls, key=itemgetter("at")))
+
+    async def notices(self, _: Request) -> Response:
+        """Every notice to a subscriber, with its answer."""
+        return json_lines([{"site": site.name} | note for site in self._sites for note in site.webhooks.deliveries.log])
 
     async def stats(self, _: Request) -> Response:
-        return JSONResponse(_stats(self._site))
+        return JSONResponse(stats(self._sites))
 
     async def change(self, request: Request) -> Response:
         """`{"entity":E|null,"n":N,"kinds":[...]|null,"notify":true}`; answered with what changed."""
         try:
             asked = await body(request)
             done = self._changes.change(asked.get("entity"), int(asked.get("n", 1)), asked.get("kinds"))
-            sent = await self._send(done) if asked.get("notify") else []
+            return await self._changed(done, notify=bool(asked.get("notify")))
         except (TypeError, ValueError) as error:
             return refusal(error)
+
+    async def bring_back(self, request: Request) -> Response:
+        """`{"entity":E,"n":N}`: the last deleted records come back under their old ids."""
+        try:
+            asked = await body(request)
+            site = self._site(asked.get("site"))
+            done = revive(site, str(asked.get("entity")), int(asked.get("n", 1)))
+            self._changes.made.extend(done)
+            return await self._changed(done, notify=bool(asked.get("notify")))
+        except (TypeError, ValueError) as error:
+            return refusal(error)
+
+    async def _changed(self, done: list[Change], *, notify: bool) -> Response:
+        """Tell the subscribers, and the callback if asked to."""
+        for change in done:
+            self._tell(change)
+        sent = await self._send(done) if notify else []
         return JSONResponse({"changed": [change.shown() for change in done], "sent": sent})
+
+    def _tell(self, change: Change) -> None:
+        site = self._of(change)
+        told = event(change, site.settings.created_action)
+        if told is not None:
+            fault = self._faults.take(f"notice.{told.topic}", f"{site.name}:notice.{told.topic}")
+            site.webhooks.deliveries.tell(told, site.base, fault)
+            site.webhooks.deliveries.start()
 
     async def notify(self, request: Request) -> Response:
         """`{"n":N,"callback":URL}`: signed notices of the last changes; the callback is remembered."""
@@ -89,56 +137,54 @@ class _Control:
             asked = await body(request)
             n = int(asked.get("n", 1))
             if asked.get("callback"):
-                self._site.settings.callback = str(asked["callback"])
+                for site in self._sites:
+                    site.settings.callback = str(asked["callback"])
             sent = await self._send(self._changes.made[-n:] if n > 0 else [])
         except (TypeError, ValueError) as error:
             return refusal(error)
         return JSONResponse({"sent": sent})
 
     async def _send(self, changes: list[Change]) -> list[dict[str, Any]]:
-        callback = self._site.settings.callback
+        callback = self._sites[0].settings.callback
         if callback is None:
             raise ValueError("no callback: give one here, or in the settings")
-        return await send(callback, notices(changes, self._site.apps[0], self._site.base))
+        ready = [one for change in changes for one in notices([change], *self._signer(change))]
+        return await send(callback, ready)
+
+    def _signer(self, change: Change) -> tuple[App, str]:
+        site = self._of(change)
+        return site.apps[0], site.base
+
+    def _of(self, change: Change) -> Site:
+        """The site of a change: division codes are distinct over all sites."""
+        return next(site for site in self._sites if change.division in site.divisions)
+
+    def _site(self, name: str | None) -> Site:
+        """A site by its name, or the first; ValueError where there is no such site."""
+        for site in self._sites:
+            if name in (None, site.name):
+                return site
+        raise ValueError(f"sites are {[site.name for site in self._sites]}")
 
     async def revoke(self, _: Request) -> Response:
-        self._site.authority.revoke()
+        for site in self._sites:
+            site.authority.revoke()
         return JSONResponse({"revoked": True})
 
     async def settings(self, request: Request) -> Response:
-        if request.method == "POST":
-            try:
-                merged = msgspec.to_builtins(self._site.settings) | await body(request)
-                self._site.apply(msgspec.convert(merged, Settings))
-            except (TypeError, ValueError) as error:
-                return refusal(error)
-        return JSONResponse(msgspec.to_builtins(self._site.settings))
+        """Of all sites, or of the one that `?site=` names."""
+        name = request.query_params.get("site")
+        try:
+            chosen = [self._site(name)] if name else list(self._sites)
+            if request.method == "POST":
+                wanted = await body(request)
+                made = [msgspec.convert(msgspec.to_builtins(site.settings) | wanted, Settings) for site in chosen]
+                for site, one in zip(chosen, made, strict=True):
+                    site.apply(one)
+        except (TypeError, ValueError) as error:
+            return refusal(error)
+        return JSONResponse(msgspec.to_builtins(chosen[0].settings))
 
     async def rules(self, _: Request) -> Response:
-        on = self._site.rules.on
+        on = self._sites[0].rules.on
         return JSONResponse([{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in ALL])
-
-
-def _stats(site: Site) -> dict[str, Any]:
-    calls: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    for answer, n in site.answers.items():
-        route, status = answer.rsplit(" ", 1)
-        calls[route] += n
-        if int(status) >= 400:
-            refused[status] += n
-    limits = site.limits.stats()
-    uses = limits["limits"]
-    return {
-        "calls": dict(calls),
-        "answers": dict(site.answers),
-        "refused": dict(refused),
-        "refused_by_limit": limits["refused"],
-        "s429": refused["429"],
-        "peak_use": max(
-            (use["peak"] / use["limit"] for use in uses if use["limit"] and use["name"] in CALL_LIMITS), default=0.0
-        ),
-        "limits": uses,
-        "bound": limits["bound"],
-        "bound_s": limits["bound"]["least_s"],
-    }

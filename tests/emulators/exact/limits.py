@@ -9,16 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from emulators.clock import Clock, retry_after
 from emulators.exact import rules as rule
 from emulators.exact.penalties import Penalties
 from emulators.exact.rules import Rules
 from emulators.exact.settings import Settings
-from emulators.exact.windows import Window
+from emulators.exact.windows import Window, day_ahead
 
 MINUTE_S, DAY_S = 60, 86_400
 CONTRACT_CALLS: Final = {"standard": 20_000, "premium": 30_000}
@@ -106,14 +104,19 @@ class Limits:
         return "minute" if on(rule.MINUTE_LIMIT) and not minute.left else None
 
     def _at(self, scope: Scope, now: float) -> tuple[Window, Window, Window]:
-        settings, day_s = self._settings(), self._clock.window(DAY_S)
-        ahead = day_ahead(settings.day_zone, now, self._clock.scale)
-        most = CONTRACT_CALLS[settings.contract]
+        settings, contract = self._settings(), self._contract_at(now)
+        minute_s, day_s = self._clock.window(MINUTE_S * settings.minutes), self._clock.window(DAY_S)
+        a_day = settings.calls_a_day if settings.contract == "standard" else contract.most
         return (
-            self._minutes[scope].at(now, self._clock.window(MINUTE_S * settings.minutes), settings.calls_a_minute),
-            self._days[scope].at(now, day_s, settings.calls_a_day if settings.contract == "standard" else most, ahead),
-            self._contract.at(now, day_s, most, ahead),
+            self._minutes[scope].at(now, minute_s, settings.calls_a_minute),
+            self._days[scope].at(now, day_s, a_day, contract.ahead),
+            contract,
         )
+
+    def _contract_at(self, now: float) -> Window:
+        settings = self._settings()
+        ahead = day_ahead(settings.day_zone, now, self._clock.scale)
+        return self._contract.at(now, self._clock.window(DAY_S), CONTRACT_CALLS[settings.contract], ahead)
 
     def _headers(self, minute: Window, day: Window, refused: str | None) -> dict[str, str]:
         """A refusal carries the headers of its own limit only (picqer README, #646)."""
@@ -132,8 +135,8 @@ class Limits:
 
     def stats(self) -> dict[str, Any]:
         """Use and peak use of every limit, refusals, and the least time that the limits allow for these calls."""
-        uses = [use for scope in list(self._days) for use in self._uses(scope)] + [self._contract.shown()]
-        contract = self._contract
+        contract = self._contract_at(self._clock.now())
+        uses = [use for scope in list(self._days) for use in self._uses(scope)] + [contract.shown()]
         took = 0.0 if contract.first is None or contract.last is None else contract.last - contract.first
         least = max(use.get("least_s", 0.0) for use in uses)
         return {
@@ -149,12 +152,6 @@ class Limits:
         flying |= {"used": self._flying[scope], "peak": self._most_flying[scope]}
         windows = self._at(scope, self._clock.now())[:2]
         return [*(whose | window.shown() for window in windows), whose | flying]
-
-
-def day_ahead(zone: str, now: float, scale: float) -> float:
-    """By how many wall seconds a zone's days begin before those of UTC, under the scale."""
-    offset = datetime.fromtimestamp(now, ZoneInfo(zone)).utcoffset()
-    return offset.total_seconds() / scale if offset else 0.0
 
 
 def _three(prefix: str, window: Window, settings: Settings, now: float) -> dict[str, str]:

@@ -1,32 +1,42 @@
-"""Webhook notices: which changes have a topic, what is sent, and how it is signed."""
+"""Webhook notices: which changes have a topic, and notices that are sent on request without a subscription."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
-import httpx
-
 from emulators.exact.changes import CREATE, DELETE, Change
-from emulators.exact.entities import GL_ACCOUNTS, TRANSACTION_LINES
+from emulators.exact.deliveries import callbacks, post
+from emulators.exact.events import Event
 from emulators.exact.oauth import App
-from emulators.exact.values import wall_ms
 
-_TIMEOUT_S: Final = 10
+_SALES: Final = ("SalesEntries", "salesentry/SalesEntries")
+_PURCHASE: Final = ("PurchaseEntries", "purchaseentry/PurchaseEntries")
 _ENTRIES: Final = {
-    "20": ("SalesEntries", "salesentry/SalesEntries"), "21": ("SalesEntries", "salesentry/SalesEntries"),
-    "30": ("PurchaseEntries", "purchaseentry/PurchaseEntries"),
-    "31": ("PurchaseEntries", "purchaseentry/PurchaseEntries"),
+    "20": _SALES, "21": _SALES, "30": _PURCHASE, "31": _PURCHASE,
     "40": ("BankEntries", "financialtransaction/BankEntries"),
 }  # fmt: skip
 _GENERAL: Final = ("GeneralJournalEntries", "generaljournalentry/GeneralJournalEntries")
-_ACTIONS: Final = {CREATE: "Create", "backdate": "Create", DELETE: "Delete"}
-"""Update and Delete are seen live; what a new record carries is unknown, so receivers must take anything."""
+_TIME: Final = ("TimeTransactions", "project/TimeTransactions")
+_COST: Final = ("CostTransactions", "project/CostTransactions")
+_INVOICES: Final = ("SalesInvoices", "salesinvoice/SalesInvoices")
+_ORDERS: Final = ("PurchaseOrders", "purchaseorder/PurchaseOrders")
+_TOPICS: Final = {
+    "Accounts": ("Accounts", "crm/Accounts"), "BankAccounts": ("BankAccounts", "crm/BankAccounts"),
+    "BankEntries": ("BankEntries", "financialtransaction/BankEntries"),
+    "CashEntries": ("CashEntries", "financialtransaction/CashEntries"), "Contacts": ("Contacts", "crm/Contacts"),
+    "DocumentAttachments": ("DocumentAttachments", "documents/DocumentAttachments"),
+    "Documents": ("Documents", "documents/Documents"), "GLAccounts": ("GLAccounts", "financial/GLAccounts"),
+    "GeneralJournalEntries": _GENERAL, "Items": ("Items", "logistics/Items"),
+    "ProjectPlanning": ("ProjectPlanning", "project/ProjectPlanning"), "PurchaseEntries": _PURCHASE,
+    "PurchaseOrderHeaders": _ORDERS, "PurchaseOrderLines": _ORDERS, "PurchaseOrders": _ORDERS,
+    "Quotations": ("Quotations", "crm/Quotations"), "SalesEntries": _SALES, "SalesInvoiceHeaders": _INVOICES,
+    "SalesInvoiceLines": _INVOICES, "SalesInvoices": _INVOICES,
+}  # fmt: skip
+"""Topic and address by entity; docs, entity pages and the list of webhook topics. Others have no topic: cost centres,
+cost units, projects, work breakdown, journals, budgets, employees, purchase invoices."""
+_NEW: Final = (CREATE, "backdate", "return")
 
 
 @dataclass(frozen=True)
@@ -39,41 +49,34 @@ class Notice:
     body: bytes
 
 
+def event(change: Change, created_action: str = "Create") -> Event | None:
+    """What a change tells subscribers, if its entity has a topic; ledger lines have their entry's."""
+    found = _topic(change)
+    if found is None:
+        return None
+    action = "Delete" if change.kind == DELETE else created_action if change.kind in _NEW else "Update"
+    return Event(*found, change.division, change.key, action, change.at, change.ids)
+
+
+def _topic(change: Change) -> tuple[str, str] | None:
+    if change.entity.name == "TransactionLines":
+        return _ENTRIES.get(change.type, _GENERAL)
+    if change.entity.name == "TimeCostTransactions":
+        return _COST if change.type == "2" else _TIME
+    return _TOPICS.get(change.entity.name)
+
+
 def notices(changes: Iterable[Change], app: App, base: str) -> list[Notice]:
-    """Ledger lines notify through the entry topics; cost centres have no topic."""
-    return [_notice(change, app, base) for change in changes if change.entity in (TRANSACTION_LINES, GL_ACCOUNTS)]
-
-
-def signed(content: dict[str, Any], secret: str) -> bytes:
-    """`{"Content":{...},"HashCode":"HEX"}` without blanks; the HMAC-SHA256 is over the Content as it is sent."""
-    raw = json.dumps(content, separators=(",", ":")).encode()
-    code = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest().upper()
-    return b'{"Content":' + raw + b',"HashCode":"' + code.encode() + b'"}'
+    """Signed notices of the changes that have a topic."""
+    told = [one for one in map(event, changes) if one]
+    return [Notice(one.topic, one.key, one.action, one.signed_for(app, base)) for one in told]
 
 
 async def send(callback: str, ready: list[Notice]) -> list[dict[str, Any]]:
     """POST each notice once; status 0 where nobody answered."""
     sent = []
-    async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as client:
+    async with callbacks() as client:
         for notice in ready:
-            try:
-                answer = await client.post(callback, content=notice.body, headers={"Content-Type": "application/json"})
-                status = answer.status_code
-            except httpx.HTTPError:
-                status = 0
+            status = await post(client, callback, notice.body)
             sent.append({"topic": notice.topic, "key": notice.key, "action": notice.action, "status": status})
     return sent
-
-
-def _notice(change: Change, app: App, base: str) -> Notice:
-    topic, path = ("GLAccounts", "financial/GLAccounts")
-    if change.entity is TRANSACTION_LINES:
-        topic, path = _ENTRIES.get(change.type, _GENERAL)
-    action = _ACTIONS.get(change.kind, "Update")
-    wall = datetime.fromtimestamp(wall_ms(change.at) / 1000, UTC).replace(tzinfo=None)
-    content = {
-        "Topic": topic, "ClientId": app.client_id, "Division": change.division, "Action": action, "Key": change.key,
-        "ExactOnlineEndpoint": f"{base}/api/v1/{change.division}/{path}(guid'{change.key}')",
-        "EventCreatedOn": wall.isoformat(timespec="milliseconds"),
-    }  # fmt: skip
-    return Notice(topic, change.key, action, signed(content, app.webhook_secret))

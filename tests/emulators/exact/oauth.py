@@ -13,6 +13,7 @@ from emulators.clock import Clock
 from emulators.exact import rules as rule
 from emulators.exact.rules import Rules
 from emulators.exact.settings import Settings
+from emulators.exact.windows import Window, day_ahead
 
 ACCESS_LIFE_S: Final = 600
 REFRESH_LIFE_S: Final = 30 * 86_400
@@ -56,8 +57,9 @@ class Family:
     refresh_expires: float = 0.0
     access_made: float | None = None
     old: set[str] = field(default_factory=set)
-    quota_day: int = -1
-    quota_used: int = 0
+    previous: str | None = None
+    """The token whose successor has not been used yet."""
+    quota: Window = field(default_factory=lambda: Window("token"))
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Authority:
         refusal = self._quota(family) or (self._too_early(family) if self._settings().code_waits else None)
         if refusal:
             return refusal
-        code.used = True
+        code.used, family.previous = True, None
         return self._issue(app, code.user, family, keep_old=not on(rule.NEW_LOGIN))
 
     def _by_refresh(self, app: App, token: str) -> Outcome:
@@ -160,15 +162,21 @@ class Authority:
         refusal = self._quota(family)
         if refusal:
             return refusal
-        if token != family.refresh and self._rules().on(rule.REFRESH_ONCE):
-            if self._settings().old_refresh == "ends":
+        old = self._settings().old_refresh
+        is_good = token == family.refresh or (old == "lives" and token == family.previous)
+        if not is_good and self._rules().on(rule.REFRESH_ONCE):
+            if old == "ends":
                 self._end(family)
             return _refused(401, "unauthorized_client", "Old refresh token used.")
         now = self._clock.now()
         if now >= family.refresh_expires and self._rules().on(rule.REFRESH_LIFE):
             told = f"The refresh token expired at {_american(family.refresh_expires)} and it is now {_american(now)}."
             return _refused(400, "invalid_request", told)
-        return self._too_early(family) or self._issue(app, user, family, keep_old=False)
+        outcome = self._too_early(family)
+        if outcome is None:
+            outcome = self._issue(app, user, family, keep_old=False)
+            family.previous = token
+        return outcome
 
     def _owner(self, app: App, token: str) -> tuple[User, Family] | None:
         for user in self.users.values():
@@ -183,17 +191,24 @@ class Authority:
     def _end(self, family: Family) -> None:
         if family.refresh:
             family.old.add(family.refresh)
-        family.refresh = None
+        family.refresh = family.previous = None
 
     def _quota(self, family: Family) -> Outcome | None:
         """Count a call that belongs to a user."""
-        today = int(self._clock.now() // self._clock.window(DAY_S))
-        if family.quota_day != today:
-            family.quota_day, family.quota_used = today, 0
-        family.quota_used += 1
-        if family.quota_used > QUOTA_A_DAY and self._rules().on(rule.TOKEN_QUOTA):
+        now = self._clock.now()
+        ahead = day_ahead(self._settings().day_zone, now, self._clock.scale)
+        quota = family.quota.at(now, self._clock.window(DAY_S), QUOTA_A_DAY, ahead)
+        if not quota.left and self._rules().on(rule.TOKEN_QUOTA):
+            quota.refused += 1
             return _refused(429, "access_denied", "Rate limit exceeded: token requests")
+        quota.take(now)
         return None
+
+    def uses(self) -> list[dict[str, Any]]:
+        """Token calls of each app and user today."""
+        return [
+            {"app": client, "user": user} | family.quota.shown() for (client, user), family in self._families.items()
+        ]
 
     def _too_early(self, family: Family) -> Outcome | None:
         if family.access_made is None or not self._rules().on(rule.TOO_EARLY):

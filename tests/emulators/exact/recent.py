@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ Found = tuple[int, bytes, str]
 """A record as the store has it: version, id, body."""
 
 _REMEMBERED: Final = 200_000
-_LAST: Final = "SELECT version, id, body, deleted FROM history WHERE entity = ? AND id = ?"
+_LAST: Final = "SELECT version, id, body, deleted FROM history WHERE entity = ? AND id = ? AND division = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,18 @@ class Recent:
             if one.at > since and one.entity == entity.name and one.division == division
         )
 
-    def before(self, entity: Entity, key: bytes, moment: float) -> Found | None:
+    def latest(self, entity: Entity) -> Iterator[tuple[int, bytes]]:
+        """(division, id) of an entity's records that were changed, each once, the latest first."""
+        ours = ((one.division, one.key) for one in reversed(self._changes) if one.entity == entity.name)
+        yield from dict.fromkeys(ours)
+
+    def before(self, entity: Entity, division: int, key: bytes, moment: float) -> Found | None:
         """What a record was at a moment, if it has been replaced since; None if it was not there."""
-        found = self._db.execute(f"{_LAST} AND at <= ? ORDER BY n DESC LIMIT 1", (entity.name, key, moment)).fetchone()
+        wanted = entity.name, key, division, moment
+        found = self._db.execute(f"{_LAST} AND at <= ? ORDER BY n DESC LIMIT 1", wanted).fetchone()
         return None if found is None or found[3] else found[:3]
 
-    def last_of_deleted(self, entity: Entity, key: bytes) -> Found | None:
+    def last_of_deleted(self, entity: Entity, division: int, key: bytes) -> Found | None:
         """What a deleted record was at its end."""
-        found = self._db.execute(f"{_LAST} ORDER BY n DESC LIMIT 2", (entity.name, key)).fetchall()
+        found = self._db.execute(f"{_LAST} ORDER BY n DESC LIMIT 2", (entity.name, key, division)).fetchall()
         return found[1][:3] if len(found) == 2 and found[0][3] and not found[1][3] else None

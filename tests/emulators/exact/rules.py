@@ -98,6 +98,38 @@ INVOICE_SIGN: Final = _rule(
 INVOICE_ROWS: Final = _rule(
     "sync.invoice-rows", "rows from 9000 of a synced invoice stand for its VAT", "forums.invantive.com/t/1222"
 )
+BODY_SIZE: Final = _rule("limits.body", "a request's body has at most 9.5 MB", "KB REST API restrictions")
+HOOK_HTTPS: Final = _rule("webhooks.https", "a callback is called over https only: 400", "forums.invantive.com/t/4541")
+HOOK_DOMAIN: Final = _rule(
+    "webhooks.domain", "a callback has the host of the app's redirect URI: 400", "forums.invantive.com/t/4541"
+)
+HOOK_VALIDATED: Final = _rule(
+    "webhooks.validation", "a callback must accept an empty POST, or there is no subscription", "picqer #140, #438"
+)
+HOOK_TOPIC: Final = _rule("webhooks.topic", "topics are those of the docs: 400", "docs, list of webhook topics")
+HOOK_ONCE: Final = _rule(
+    "webhooks.once",
+    "one subscription per app, division and topic: 500 Data already exists",
+    "yusufkaracaburun/emeq-exact-api",
+)
+HOOK_OWN: Final = _rule(
+    "webhooks.own", "an app sees and removes its own subscriptions only", "forums.invantive.com/t/287"
+)
+HOOK_FIXED: Final = _rule(
+    "webhooks.fixed", "a subscription cannot be changed: 405", "exactonline-api-dotnet-client PR #63"
+)
+HOOK_SIGNED: Final = _rule(
+    "webhooks.signed",
+    "HashCode is the HMAC-SHA256 of Content with the app's webhook secret",
+    "hookdeck/webhook-skills #152",
+)
+HOOK_RETRIES: Final = _rule("webhooks.retries", "10 retries, 2^n minutes apart, until 200 or 201", "KB webhooks")
+DELETED_LOGGED: Final = _rule(
+    "sync.deleted", "a deleted record of a sync stream leaves an entry in Deleted", "docs SyncDeleted"
+)
+SYNC_START: Final = _rule(
+    "sync.timestamp", "SyncTimestamp wants a date and one of 24 named endpoints: 400", "docs ReadSyncSyncSyncTimestamp"
+)
 
 ALL: Final = tuple(_DECLARED)
 

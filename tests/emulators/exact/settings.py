@@ -106,6 +106,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """PUT of a subscription: the docs list it, exactonline-api-dotnet-client #63 says that it is refused."""
     after_retries: Literal["remove", "drop"] = "remove"
     """After the tenth retry in vain (unknown): the subscription goes, or only the notice."""
+    created_action: Literal["Create", "Update"] = "Create"
+    """What the notice of a new record carries: only Update and Delete have been seen live."""
     notice_delay_s: Seconds = 0.0
     notice_early: bool = False
     """A notice comes before its change is visible."""

@@ -21,6 +21,7 @@ from emulators.exact.seed import Rowversions, fill
 from emulators.exact.settings import Settings
 from emulators.exact.store import Store
 from emulators.exact.views import Pages, Wanted, view
+from emulators.exact.webhooks import Webhooks
 
 _REMEMBERED_CALLS: Final = 200_000
 
@@ -46,7 +47,8 @@ class Site:
 
     def __post_init__(self) -> None:
         self._dice = random.Random(f"replicas {self.name}")
-        self.commits = Commits(self.store, self.versions, self.clock)
+        self.commits = Commits(self.store, self.versions, self.clock, lambda: self.rules, lambda: self.settings)
+        self.webhooks = Webhooks(self.clock, lambda: self.rules, lambda: self.settings, self.commits.held)
         self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
         self.limits = Limits(self.clock, lambda: self.rules, lambda: self.settings, on=self.limits_on)
 

@@ -175,11 +175,14 @@ class Store:
         )
         self._db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
 
-    def page(
-        self, entity: Entity, division: int, after: int, limit: int, skip: int = 0
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
+        """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
+        return self.page_from(entity, division, after, 0, limit)
+
+    def page_from(
+        self, entity: Entity, division: int, after: int, skip: int, limit: int
     ) -> list[tuple[int, bytes, str]]:
-        """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version, but for the
-        first `skip`."""
+        """The same without the first `skip`."""
         if entity.name not in self._made:
             return []
         found = self._db.execute(

@@ -46,20 +46,21 @@ def _sums(store: Store) -> Iterator[dict[str, Any]]:
         yield where | sums | {"lines": one.lines, "entries": len(one.entries)}
 
 
-def records(store: Store, entity_name: str) -> Iterator[str]:
-    """Every live record of one moment as a JSON line with all its fields; numbers keep their full text."""
-    template = _template(entity_name)
-    for _, _, _, body in store.snapshot(STORED[entity_name]):
-        yield one_line(template % tuple(value or NULL for value in body.split(SEPARATOR)))
+def records(store: Store, entity_name: str, site: str) -> Iterator[str]:
+    """Every live record of one moment as a JSON line: site, division, all its fields; numbers keep their full text."""
+    template = _template(entity_name)[1:]
+    for division, _, _, body in store.snapshot(STORED[entity_name]):
+        fields = template % tuple(value or NULL for value in body.split(SEPARATOR))
+        yield one_line(f'{{"site":"{site}","division":{division},{fields}')
 
 
-def history(store: Store, entity_name: str) -> Iterator[str]:
-    """`{"id","version","at","deleted","record"}` of every version that each record ever had."""
+def history(store: Store, entity_name: str, site: str) -> Iterator[str]:
+    """`{"site","id","version","at","deleted","record"}` of every version that each record ever had."""
     template = _template(entity_name)
     for key, version, at, deleted, body in store.history(STORED[entity_name]):
         record = NULL if body is None else template % tuple(value or NULL for value in body.split(SEPARATOR))
         gone = "true" if deleted else "false"
-        head = f'{{"id":"{guid_text(key)}","version":{version},"at":"{iso(at)}"'
+        head = f'{{"site":"{site}","id":"{guid_text(key)}","version":{version},"at":"{iso(at)}"'
         yield one_line(f'{head},"deleted":{gone},"record":{record}}}')
 
 

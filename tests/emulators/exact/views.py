@@ -23,7 +23,8 @@ from emulators.exact.values import guid_text
 class Pages(Protocol):
     """What reads need of the records."""
 
-    def page(self, entity: Entity, division: int, after: int, limit: int, skip: int = 0) -> list[Found]: ...
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]: ...
+    def page_from(self, entity: Entity, division: int, after: int, skip: int, limit: int) -> list[Found]: ...
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]: ...
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
@@ -55,7 +56,7 @@ def view(store: Store, wanted: Wanted, settings: Settings) -> Pages:
 def _as_of(store: Store, wanted: Wanted, moment: float) -> Pages:
     """The records as they were at a moment."""
     changed = store.recent.changed(wanted.entity, wanted.division, moment)
-    older = (store.recent.before(wanted.entity, key, moment) for key in changed)
+    older = (store.recent.before(wanted.entity, wanted.division, key, moment) for key in changed)
     return View(store, wanted.entity, changed, [found for found in older if found])
 
 
@@ -65,7 +66,7 @@ def _former(store: Store, wanted: Wanted, share: float) -> list[Found]:
     for key in store.recent.changed(wanted.entity, wanted.division, 0.0):
         live = store.of_key(wanted.entity, wanted.division, key)
         if live and int.from_bytes(key[-4:], "big") < share * 2**32:
-            former += [found for found in [store.recent.before(wanted.entity, key, wanted.now)] if found]
+            former += [found for found in [store.recent.before(wanted.entity, wanted.division, key, wanted.now)] if found]
     return former
 
 
@@ -73,7 +74,7 @@ def _deleted(store: Store, wanted: Wanted, since: float) -> list[Found]:
     """The last version of records that were deleted since a moment."""
     changed = store.recent.changed(wanted.entity, wanted.division, since)
     gone = (key for key in changed if store.of_key(wanted.entity, wanted.division, key) is None)
-    found = (store.recent.last_of_deleted(wanted.entity, key) for key in gone)
+    found = (store.recent.last_of_deleted(wanted.entity, wanted.division, key) for key in gone)
     return [one for one in found if one]
 
 
@@ -85,7 +86,10 @@ class View:
         self._parent_at = entity.at(entity.parent) if entity.parent else None
         self._extras = sorted(extras)
 
-    def page(self, entity: Entity, division: int, after: int, limit: int, skip: int = 0) -> list[Found]:
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]:
+        return self.page_from(entity, division, after, 0, limit)
+
+    def page_from(self, entity: Entity, division: int, after: int, skip: int, limit: int) -> list[Found]:
         shown = self._seen(self._store.page(entity, division, after, skip + limit + len(self._hidden)))
         extras = [found for found in self._extras if found[0] > after]
         return list(islice(merge(shown, extras, key=itemgetter(0)), skip, skip + limit))

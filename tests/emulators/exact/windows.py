@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 @dataclass
@@ -66,3 +68,9 @@ class Window:
             "calls": self.total, "refused": self.refused, "first_at": self.first, "last_at": self.last,
             "least_s": round(self.least_s(), 3),
         }  # fmt: skip
+
+
+def day_ahead(zone: str, now: float, scale: float) -> float:
+    """By how many wall seconds a zone's days begin before those of UTC, under the scale."""
+    offset = datetime.fromtimestamp(now, ZoneInfo(zone)).utcoffset()
+    return offset.total_seconds() / scale if offset else 0.0

@@ -34,7 +34,7 @@ def build(options: Options) -> Emulator:
     data = DataPort(site, faults)
     changes = Changes(site, faults, options.seed)
     atexit.register(site.store.close)
-    return Emulator(data, control_port(site, faults, changes), lambda addresses: _ready(site, addresses), dated=True)
+    return Emulator(data, control_port([site], faults, changes), lambda addresses: _ready(site, addresses), dated=True)
 
 
 def _ready(site: Site, addresses: Addresses) -> dict[str, Any]:

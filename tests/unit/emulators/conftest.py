@@ -15,9 +15,9 @@ from fakes.power_bi_emulator import Twin as PowerBiTwin
 
 
 @pytest.fixture
-async def exact(tmp_path: Path) -> AsyncIterator[Twin]:
-    """An Exact emulator with the small books, where somebody has logged in."""
-    twin = await Twin.opened(tmp_path).log_in()
+async def exact(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Twin]:
+    """An Exact emulator with the small books (a module may say SIZE), where somebody has logged in."""
+    twin = await Twin.opened(tmp_path, getattr(request.module, "SIZE", 2_000)).log_in()
     yield twin
     twin.site.store.close()
 

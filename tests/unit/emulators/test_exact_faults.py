@@ -11,6 +11,7 @@ from emulators.wire import Reset, Truncated
 from fakes.exact_emulator import ACCOUNTS, Twin, flat
 
 ALL = f"{ACCOUNTS}?$filter=Timestamp gt 1&$select=ID,Timestamp"
+SIZE = 100
 LATER_S = 571
 
 

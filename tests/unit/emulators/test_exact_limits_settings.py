@@ -18,6 +18,7 @@ from emulators.proof import proves
 from fakes.exact_emulator import DIVISION, OFF, Twin
 from unit.emulators.test_exact_limits import DAILY, FEW, MINUTELY, to_minute
 
+SIZE = 100
 SCOPE = ("app", 1)
 DAY_S = 86_400
 

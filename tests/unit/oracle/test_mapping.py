@@ -26,7 +26,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, 
     """Every record of the small books, as the control port gives them."""
     twin = Twin.opened(tmp_path_factory.mktemp("books"))
     found = {
-        table.entity: [json.loads(line, parse_float=Decimal) for line in records(twin.site.store, table.entity)]
+        table.entity: [json.loads(line, parse_float=Decimal) for line in records(twin.site.store, table.entity, "nl")]
         for table in TABLES
     }
     found["truth"] = [truth(twin.site.store, 0)]
