@@ -95,7 +95,7 @@ def read(stores: Iterable[Store]) -> dict[int, Books]:
             for row in store.snapshot(STORED[name]):
                 found.setdefault(row[0], Books(row[0]))
         for name in store.counts():
-            for text, row in zip(records(store, name), store.snapshot(STORED[name]), strict=True):
+            for text, row in zip(records(store, name, "nl"), store.snapshot(STORED[name]), strict=True):
                 found[row[0]].of[name].append(json.loads(text, parse_float=Decimal))
     return found
 

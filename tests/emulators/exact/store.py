@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
-from emulators.exact.recent import Recent
+from emulators.exact.recent import Found, Recent
 from emulators.exact.values import NULL, guid_bytes, guid_text
 
 SEPARATOR: Final = "\x1f"
@@ -175,13 +175,11 @@ class Store:
         )
         self._db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
 
-    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[tuple[int, bytes, str]]:
+    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]:
         """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
         return self.page_from(entity, division, after, 0, limit)
 
-    def page_from(
-        self, entity: Entity, division: int, after: int, skip: int, limit: int
-    ) -> list[tuple[int, bytes, str]]:
+    def page_from(self, entity: Entity, division: int, after: int, skip: int, limit: int) -> list[Found]:
         """The same without the first `skip`."""
         if entity.name not in self._made:
             return []
@@ -192,22 +190,7 @@ class Store:
         )
         return found.fetchall()
 
-    def page_from(
-        self, entity: Entity, division: int, above: int, skip: int, limit: int
-    ) -> list[tuple[int, bytes, str]]:
-        """The same, leaving out the first `skip` of those above a version."""
-        if entity.name not in self._made:
-            return []
-        found = self._db.execute(
-            f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ?"
-            " ORDER BY version LIMIT ? OFFSET ?",
-            (division, above, limit, skip),
-        )
-        return found.fetchall()
-
-    def page_by_id(
-        self, entity: Entity, division: int, above: int, after: bytes, limit: int
-    ) -> list[tuple[int, bytes, str]]:
+    def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]:
         """The same in the order of ids: versions above `above`, ids after `after`."""
         if entity.name not in self._made:
             return []
@@ -218,16 +201,16 @@ class Store:
         )
         return found.fetchall()
 
-    def of_key(self, entity: Entity, division: int, key: bytes) -> tuple[int, bytes, str] | None:
+    def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         """The (version, id, body) with an id."""
         if entity.name not in self._made:
             return None
-        found: tuple[int, bytes, str] | None = self._db.execute(
+        found: Found | None = self._db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?", (key, division)
         ).fetchone()
         return found
 
-    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[tuple[int, bytes, str]]:
+    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]:
         """The (version, id, body) of a parent's records, by id."""
         if entity.name not in self._made:
             return []

@@ -62,12 +62,13 @@ def _as_of(store: Store, wanted: Wanted, moment: float) -> Pages:
 
 def _former(store: Store, wanted: Wanted, share: float) -> list[Found]:
     """The last version but one of records that live; which of them, their ids decide."""
-    former = []
-    for key in store.recent.changed(wanted.entity, wanted.division, 0.0):
-        live = store.of_key(wanted.entity, wanted.division, key)
-        if live and int.from_bytes(key[-4:], "big") < share * 2**32:
-            former += [found for found in [store.recent.before(wanted.entity, wanted.division, key, wanted.now)] if found]
-    return former
+    chosen = (
+        key
+        for key in store.recent.changed(wanted.entity, wanted.division, 0.0)
+        if int.from_bytes(key[-4:], "big") < share * 2**32 and store.of_key(wanted.entity, wanted.division, key)
+    )
+    found = (store.recent.before(wanted.entity, wanted.division, key, wanted.now) for key in chosen)
+    return [one for one in found if one]
 
 
 def _deleted(store: Store, wanted: Wanted, since: float) -> list[Found]:
