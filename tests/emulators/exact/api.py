@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import formatdate
@@ -10,7 +9,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from emulators.exact import identity, login, reads
@@ -18,12 +17,14 @@ from emulators.exact import rules as rule
 from emulators.exact.addresses import Target, target_of
 from emulators.exact.answers import Answer, RefusedError, asked_for, refusal
 from emulators.exact.feed import Address
+from emulators.exact.functions import FUNCTIONS
 from emulators.exact.gate import Call, Gate, bearer
+from emulators.exact.mishaps import with_fault
 from emulators.exact.penalties import Caller
 from emulators.exact.site import Site
 from emulators.exact.token_endpoint import form_of, token_answer
-from emulators.faults import Fault, Faults
-from emulators.wire import Reset, Truncated
+from emulators.faults import Faults
+from emulators.wire import Reset
 
 _AUTH, _TOKEN, _ME = "/api/oauth2/auth", "/api/oauth2/token", "/api/v1/current/me"
 _LONGEST_URL: Final = 6000
@@ -32,14 +33,13 @@ Serve = Callable[[Call], Awaitable[Response]]
 
 
 class DataPort:
-    """The ASGI application. `served`: further addresses under a division, lower case, with who serves them."""
+    """The ASGI application."""
 
-    def __init__(self, site: Site, faults: Faults, served: dict[str, Serve] | None = None) -> None:
+    def __init__(self, site: Site, faults: Faults) -> None:
         self._site, self._faults, self._gate = site, faults, Gate(site)
         self._fixed: dict[str, tuple[str, Serve]] = {
             _AUTH: ("auth", self._auth), _TOKEN: ("token", self._token), _ME: ("me", self._me),
         }  # fmt: skip
-        self._served_here = served or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,9 +54,12 @@ class DataPort:
         pairs = parse_qsl(request.url.query, keep_blank_values=True)
         call = Call(request, unquote(request.url.path), dict(pairs), len(pairs) != len({name for name, _ in pairs}))
         serve = self._route(call)
-        fault = self._faults.take(call.route, f"{request.method} {call.path}")
+        fault = self._faults.take(call.route, f"{self._site.name}:{call.route}", f"{request.method} {call.path}")
+        if fault:
+            await request.body()  # its effect may come when the connection is gone
+            call.stale_s = fault.seconds if fault.kind == "stale" else 0.0
         with self._flying(call):
-            answer = await self._with_fault(call, serve, fault)
+            answer = await with_fault(fault, lambda: self._served(call, serve))
         self._remember(call, answer)
         return answer
 
@@ -64,21 +67,6 @@ class DataPort:
         """Requests of one app for one division are counted while they are answered."""
         access = self._site.authority.access(bearer(call.request) or "")
         return self._site.limits.flying((access.app.client_id, call.division)) if access else nullcontext()
-
-    async def _with_fault(self, call: Call, serve: Serve, fault: Fault | None) -> Response:
-        kind = fault.kind if fault else ""
-        if fault and kind == "latency":
-            await asyncio.sleep(fault.seconds)
-        if fault and kind == "status":
-            return _faulty(fault)
-        if kind == "reset_before":
-            return Reset()
-        answer = await self._served(call, serve)
-        if kind == "reset_after":
-            return Reset()
-        if kind == "truncate":
-            return Truncated(answer)
-        return _faulty(fault) if fault and kind == "refused_but_done" else answer
 
     async def _served(self, call: Call, serve: Serve) -> Response:
         self._site.commits.settle()
@@ -101,9 +89,10 @@ class DataPort:
         if target is None:
             return self._unknown
         call.division, call.endpoint = target.division, target.endpoint
-        if call.endpoint in self._served_here:
-            call.route = f"served.{call.endpoint}"
-            return self._served_here[call.endpoint]
+        function = FUNCTIONS.get(call.endpoint)
+        if function is not None:
+            call.route = function.route
+            return lambda call: function.serve(self._site, self._gate, call, target)
         resource = target.resource
         if resource is None:
             return self._unknown
@@ -116,7 +105,9 @@ class DataPort:
         address = Address(call.base, call.request.url.path, call.request.url.query)
         form = self._gate.form(call, counted=target.count)
         question = reads.Question(target, target.resource, call.query, address, form)
-        pages = identity.pages_of(self._site, call, target.resource) or self._site.store
+        pages = identity.pages_of(self._site, call, target.resource) or self._site.view(
+            target.resource.entity, target.division, sync=target.resource.sync, stale_s=call.stale_s
+        )
         return reads.answer(self._site, question, pages).response(call.headers)
 
     async def _unknown(self, call: Call) -> Response:
@@ -148,13 +139,3 @@ class DataPort:
                 "status": status,
             }
         )  # fmt: skip
-
-
-def _faulty(fault: Fault) -> Response:
-    headers = dict(fault.headers)
-    if fault.retry_after is not None:
-        headers["Retry-After"] = str(fault.retry_after)
-    if isinstance(fault.body, str):
-        return Response(fault.body, fault.status, {"Content-Type": "text/html"} | headers)
-    shown = fault.body or {"error": {"code": "", "message": {"lang": "", "value": "Injected."}}}
-    return JSONResponse(shown, fault.status, headers)

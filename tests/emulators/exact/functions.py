@@ -13,81 +13,88 @@ from starlette.responses import Response
 from emulators.exact import rules as rule
 from emulators.exact import sync_timestamp, webhooks
 from emulators.exact import values as json_text
-from emulators.exact.answers import RefusedError, document
-from emulators.exact.entities import ENTITIES
-from emulators.exact.oauth import Access
+from emulators.exact.addresses import Target
+from emulators.exact.answers import Format, RefusedError
+from emulators.exact.entities import ENTITIES, PAGE, Entity, Resource
+from emulators.exact.feed import Address
+from emulators.exact.gate import Call, Gate
+from emulators.exact.identity import Listed
+from emulators.exact.ordering import Found
+from emulators.exact.reads import Question, answer
 from emulators.exact.site import Site
-from emulators.exact.subscriptions import Subscription
+from emulators.exact.store import pack
+from emulators.exact.values import guid_bytes
 from emulators.exact.webhooks import WEBHOOK_SUBSCRIPTIONS
 
-_KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'")
-
-
-@dataclass(frozen=True)
-class Asking:
-    """An admitted request: `key` is what stands in brackets behind the address, `base` the site's address."""
-
-    method: str
-    access: Access
-    division: int
-    key: str | None
-    options: dict[str, str]
-    body: bytes
-    base: str
-    headers: dict[str, str]
+_KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", re.IGNORECASE)
+_VERBS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+_SUBSCRIPTIONS: Final = Resource(webhooks.PATH, WEBHOOK_SUBSCRIPTIONS, WEBHOOK_SUBSCRIPTIONS.fields, PAGE)
+_START: Final = Entity(
+    "SyncTimestamp", {"Modified": "DateTime", "API": "String", "TimeStampAsBigInt": "Int64"}, ("Modified",)
+)
+_STARTS: Final = Resource(sync_timestamp.PATH, _START, _START.fields, 0)
+_OF_FUNCTION: Final = frozenset({"modified", "endpoint"})
 
 
 @dataclass(frozen=True)
 class Function:
-    """An address by itself: the name that faults and counts know it by, its methods, and what it does."""
+    """An address by itself: the name that faults and counts know it by, and who serves it."""
 
     route: str
-    methods: frozenset[str]
-    serve: Callable[[Site, Asking], Awaitable[Response]]
+    serve: Callable[[Site, Gate, Call, Target], Awaitable[Response]]
 
 
-async def subscriptions(site: Site, asking: Asking) -> Response:
-    """Create, change or remove a subscription."""
-    caller = webhooks.Caller(asking.access.app, asking.access.user, asking.division)
-    if asking.method == "POST":
-        made = await site.webhooks.create(caller, asking.body)
-        shown = subscription_text(made, asking)
-        return Response(f'{{"d":{shown}}}', 201, asking.headers, media_type="application/json; charset=utf-8")
-    found = _KEY.fullmatch((asking.key or "").lower())
-    if found is None:
+async def subscriptions(site: Site, gate: Gate, call: Call, target: Target) -> Response:
+    """See, create, change or remove subscriptions."""
+    access = gate.admit(call, _SUBSCRIPTIONS, _VERBS)
+    caller = webhooks.Caller(access.app, access.user, call.division)
+    body, method = await call.request.body(), call.request.method
+    if method == "GET":
+        own = site.webhooks.subscriptions.of_app(access.app.client_id, call.division, site.rules)
+        records = [(0, guid_bytes(one.id), pack(webhooks.record(one))) for one in own]
+        return _read(site, gate, call, target, _SUBSCRIPTIONS, records)
+    if method == "POST":
+        made = await site.webhooks.create(caller, body)
+        record = 0, guid_bytes(made.id), pack(webhooks.record(made))
+        shown = Target(call.division, target.endpoint, _SUBSCRIPTIONS, f"guid'{made.id}'")
+        call.query = {"$select": ",".join(_SUBSCRIPTIONS.fields)}
+        found = _read(site, gate, call, shown, _SUBSCRIPTIONS, [record])
+        found.status_code = 201
+        return found
+    key = _KEY.fullmatch(target.key or "")
+    if key is None:
         raise RefusedError(400, "Bad Request - Error in query syntax.")
-    if asking.method == "PUT":
-        site.webhooks.update(caller, found[1], asking.body)
+    if method == "PUT":
+        site.webhooks.update(caller, key[1].lower(), body)
     else:
-        site.webhooks.delete(caller, found[1])
-    return Response(status_code=204, headers=asking.headers)
+        site.webhooks.delete(caller, key[1].lower())
+    return Response(status_code=204, headers=call.headers)
 
 
-def subscription_text(one: Subscription, asking: Asking) -> str:
-    """A subscription as a JSON object."""
-    uri = f"{asking.base}/api/v1/{asking.division}/webhooks/WebhookSubscriptions(guid'{one.id}')"
-    members = zip(WEBHOOK_SUBSCRIPTIONS.fields, webhooks.record(one), strict=True)
-    fields = "".join(f',"{name}":{value}' for name, value in members)
-    return f'{{"__metadata":{{"uri":"{uri}","type":"Exact.Web.Api.Models.Webhooks.WebhookSubscription"}}{fields}}}'
-
-
-async def start_of_sync(site: Site, asking: Asking) -> Response:
+async def start_of_sync(site: Site, gate: Gate, call: Call, target: Target) -> Response:
     """Where a sync stream may start, from a Modified date; reads all of the stream's records beside other calls."""
-    start = sync_timestamp.asked(asking.options, check=site.rules.on(rule.SYNC_START))
+    gate.admit(call, _STARTS)
+    start = sync_timestamp.asked(call.query, check=site.rules.on(rule.SYNC_START))
     entity, choice = ENTITIES[start.endpoint], site.settings.sync_from
-    found = await asyncio.to_thread(sync_timestamp.first, site.store, entity, asking.division, start, choice)
-    rows = []
+    found = await asyncio.to_thread(sync_timestamp.first, site.store, entity, call.division, start, choice)
+    records = []
     if found is not None:
-        modified, stamp = json_text.moment(found[0]), json_text.int64(found[1])
-        uri = f"{asking.base}/api/v1/{asking.division}/{sync_timestamp.PATH}({modified[7:-3]})"
-        about = f'"__metadata":{{"uri":"{uri}","type":"Exact.Web.Api.Models.Sync.SyncTimestamp"}}'
-        name = json_text.text(start.endpoint)
-        rows = [f'{{{about},"Modified":{modified},"API":{name},"TimeStampAsBigInt":{stamp}}}']
-    return document(f'{{"d":{{"results":[{",".join(rows)}]}}}}'.encode(), asking.headers)
+        values = [json_text.moment(found[0]), json_text.text(start.endpoint), json_text.int64(found[1])]
+        records = [(0, bytes(16), pack(values))]
+    return _read(site, gate, call, target, _STARTS, records)
+
+
+def _read(site: Site, gate: Gate, call: Call, target: Target, resource: Resource, records: list[Found]) -> Response:
+    """Records at hand, with the options of the query."""
+    form: Format = gate.form(call, counted=target.count)
+    address = Address(call.base, call.request.url.path, call.request.url.query)
+    options = {name: value for name, value in call.query.items() if name.lower() not in _OF_FUNCTION}
+    question = Question(target, resource, options, address, form)
+    return answer(site, question, Listed(records)).response(call.headers)
 
 
 FUNCTIONS: Final = {
-    webhooks.PATH.lower(): Function("webhooks", frozenset({"POST", "PUT", "DELETE"}), subscriptions),
-    sync_timestamp.PATH.lower(): Function("sync_timestamp", frozenset({"GET"}), start_of_sync),
+    webhooks.PATH.lower(): Function("webhooks", subscriptions),
+    sync_timestamp.PATH.lower(): Function("sync_timestamp", start_of_sync),
 }
 """By the lower-case path behind the division."""

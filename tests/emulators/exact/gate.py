@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -27,6 +28,8 @@ class Call:
     division: int = 0
     endpoint: str = ""
     headers: dict[str, str] | None = None
+    stale_s: float = 0.0
+    """How far behind the state is that is shown."""
 
     @property
     def base(self) -> str:
@@ -55,7 +58,7 @@ class Gate:
             raise RefusedError(401, "Authentication Required")
         return access
 
-    def admit(self, call: Call, resource: Resource | None) -> None:
+    def admit(self, call: Call, resource: Resource | None, methods: Container[str] = ("GET",)) -> Access:
         """Let a call of a division through, counted, or refuse it."""
         access, site = self.identify(call), self._site
         if call.division not in site.divisions and site.rules.on(rule.DIVISION_SCOPE):
@@ -64,11 +67,12 @@ class Gate:
         call.headers = verdict.headers
         if verdict.refused:
             raise RefusedError(429, verdict.message)
-        self.method(call)
+        self.method(call, methods)
+        return access
 
-    def method(self, call: Call) -> None:
-        """Reads only."""
-        if call.request.method != "GET":
+    def method(self, call: Call, methods: Container[str] = ("GET",)) -> None:
+        """Reads only, at most addresses."""
+        if call.request.method not in methods:
             raise RefusedError(405, "Method not allowed.")
 
     def form(self, call: Call, *, counted: bool = False) -> Format:

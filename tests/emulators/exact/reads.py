@@ -36,8 +36,6 @@ class Question:
     options: dict[str, str]
     address: Address
     form: Format
-    stale_s: float = 0.0
-    """How far behind the state is that is shown."""
 
 
 def answer(site: Site, question: Question, pages: Pages) -> Answer:

@@ -150,6 +150,7 @@ async def test_an_app_cannot_remove_another_apps_subscription(exact: Twin) -> No
     exact.site.webhooks.subscriptions.add(type(one)(**{**vars(one), "app": OTHER}))
     url = f"{HOOKS}(guid'{one.id}')"
 
+    assert (await exact.get(f"{HOOKS}?$select=ID")).json()["d"]["results"] == []
     assert (await ask(exact, "DELETE", url)).status_code == 404
     assert count(exact.site) == 1
 
@@ -193,3 +194,15 @@ async def test_what_is_no_json_object_is_no_subscription(exact: Twin) -> None:
 
     assert {answer.status_code for answer in answers} == {400}
     assert "valid top-level resource object" in message(answers[0])
+
+
+async def test_subscriptions_are_listed_filtered_and_read_by_key(exact: Twin) -> None:
+    async with listening() as subscriber:
+        made = [(await subscribe(exact, subscriber.url, topic)).json()["d"] for topic in ("Items", "Accounts")]
+    every = (await exact.get(f"{HOOKS}?$select=ID,Topic&$orderby=Topic")).json()["d"]["results"]
+    some = (await exact.get(f"{HOOKS}?$select=ID&$filter=Topic eq 'Items'")).json()["d"]["results"]
+    one = (await exact.get(f"{HOOKS}(guid'{made[1]['ID']}')?$select=Topic,CallbackURL")).json()["d"]
+
+    assert [row["Topic"] for row in every] == ["Accounts", "Items"]
+    assert [row["ID"] for row in some] == [made[0]["ID"]]
+    assert (one["Topic"], one["CallbackURL"]) == ("Accounts", subscriber.url)
