@@ -23,6 +23,6 @@ def books_of(sites: Sequence[Site]) -> Books:
 def _records(sites: Sequence[Site], entity: str) -> Iterator[Record]:
     for site in sites:
         if entity in site.store.counts():
-            rows = zip(site.store.snapshot(STORED[entity]), records(site.store, entity), strict=True)
+            rows = zip(site.store.snapshot(STORED[entity]), records(site.store, entity, site.name), strict=True)
             for row, line in rows:
                 yield {"site": site.name, "division": row[0]} | json.loads(line, parse_float=Decimal)
