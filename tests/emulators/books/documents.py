@@ -148,11 +148,6 @@ class SalesInvoice(_Invoice):
     removed: bool = False
     intercompany: bool = False
 
-    @property
-    def time_and_material(self) -> list[TradeLine]:
-        """The lines that bill hours: those of an employee."""
-        return [line for line in self.lines if line.employee is not None and line.project is not None]
-
 
 @dataclass(slots=True)
 class PurchaseInvoice(_Invoice):

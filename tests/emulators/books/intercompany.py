@@ -4,7 +4,6 @@ each charge can be written apart, and are alike."""
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -92,8 +91,3 @@ def _lent(seller: Firm, buyer: Firm, at: int, year: int, month: int, staff: int)
         for one in people
     ]
     return Charge(seller.key, buyer.key, _number(at, year, month), _day(year, month), tuple(lines))
-
-
-def partners_lent_to(volume: Volume, firm: Firm) -> Sequence[Firm]:
-    """The companies that `firm` lends people to."""
-    return volume.trading[1:] if volume.trading and volume.trading[0].key == firm.key else ()

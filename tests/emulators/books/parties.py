@@ -61,10 +61,6 @@ class Party(Relation):
     remarks: str | None = None
     renamed_from: str | None = None
 
-    @property
-    def foreign_currency(self) -> bool:
-        return self.currency != "EUR"
-
 
 def rename(party: Party, name: str) -> None:
     """Give a relation another name: documents written from now on carry it."""

@@ -16,7 +16,7 @@ from emulators.books.staff import Employee
 
 CAMPAIGN, FIXED, TIME_AND_MATERIAL, NON_BILLABLE, PREPAID = 1, 2, 3, 4, 5
 DELIVERABLE, ACTIVITY, EXPENSE = 1, 2, 3
-EXPENSE_FIXED, REBILL, NON_REBILLABLE = 6, 7, 8
+REBILL, NON_REBILLABLE = 7, 8
 _KINDS: Final = (3, 3, 2, 3, 5, 3, 2, 4, 3, 1)
 """Project types as they come; half are time and material."""
 _NAMES: Final = (

@@ -11,8 +11,8 @@ from fakes.exact_group import Books, Record, grouped
 
 CREDITS = frozenset({8021, 8024})
 PROCESSED = 50
-RECEIVABLE, PAYABLE, REVENUE, VAT = 20, 22, 110, 24
-TWO = 2
+VAT = 24
+"""The type of VAT accounts."""
 Group = Mapping[int, Books]
 MISSING: tuple[tuple[str, str, str], ...] = (
     ("TimeCostTransactions", "Item", "Items"), ("TimeCostTransactions", "Project", "Projects"),
