@@ -48,7 +48,12 @@ class Twin:
     @classmethod
     def opened(cls, folder: Path, size: int = 2_000, *, limits: bool = True, scale: float = 1.0) -> Twin:
         plan = Plan("nl", {DIVISION: "Demo"}, [APP], [USER], 1, size, limits, folder / "exact.sqlite")
-        site, faults = open_site(plan, Clock(scale)), Faults()
+        return cls.serving(open_site(plan, Clock(scale)))
+
+    @classmethod
+    def serving(cls, site: Site) -> Twin:
+        """A client of a site."""
+        faults = Faults()
         site.base = BASE
         changes = Changes(site, faults, 1)
         site.apply(Settings(rules_off=OFF))
@@ -56,14 +61,14 @@ class Twin:
         control = httpx.AsyncClient(transport=httpx.ASGITransport(control_port([site], faults, changes)), base_url=BASE)
         return cls(site, faults, changes, data, control)
 
-    async def consent(self) -> httpx.Response:
+    async def consent(self, divisions: str = "") -> httpx.Response:
         """The redirect that a user's login ends with."""
         query = {"client_id": APP.client_id, "redirect_uri": APP.redirect_uri, "response_type": "code", "state": "s 1"}
-        form = {"user": USER.name, "password": USER.password}
+        form = {"user": USER.name, "password": USER.password, "divisions": divisions}
         return await self.data.post("/api/oauth2/auth", params=query, data=form)
 
-    async def code(self) -> str:
-        location = (await self.consent()).headers["Location"]
+    async def code(self, divisions: str = "") -> str:
+        location = (await self.consent(divisions)).headers["Location"]
         return parse_qs(urlsplit(location).query)["code"][0]
 
     async def exchange(self, code: str, **changed: str) -> httpx.Response:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from emulators.exact import rules as rule
+from emulators.exact import standing
 from emulators.exact.answers import Format, RefusedError, asked_for
 from emulators.exact.entities import Resource
 from emulators.exact.oauth import Access
@@ -56,17 +57,19 @@ class Gate:
         call.access = access
         if site.authority.expired(access):
             raise RefusedError(401, "Authentication Required")
+        standing.check_user(site, access)
         return access
 
     def admit(self, call: Call, resource: Resource | None, methods: Container[str] = ("GET",)) -> Access:
         """Let a call of a division through, counted, or refuse it."""
         access, site = self.identify(call), self._site
-        if call.division not in site.divisions and site.rules.on(rule.DIVISION_SCOPE):
-            raise RefusedError(403, "Forbidden - user division is not within division scope", "NoDivisionAccess")
+        standing.check_division(site, access, call.division)
         verdict = site.limits.call((access.app.client_id, call.division))
         call.headers = verdict.headers
         if verdict.refused:
             raise RefusedError(429, verdict.message)
+        if resource:
+            standing.check_resource(site, resource)
         self.method(call, methods)
         return access
 

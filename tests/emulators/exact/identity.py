@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from emulators.exact import standing
 from emulators.exact import values as json_text
 from emulators.exact.addresses import Target
 from emulators.exact.answers import Answer, Format
+from emulators.exact.division import ALL, HRM, SYSTEM
 from emulators.exact.entities import ME, PAGE, Entity, Resource
 from emulators.exact.feed import Address
 from emulators.exact.gate import Call
@@ -22,7 +24,6 @@ from emulators.exact.values import NULL, guid_bytes, key_id
 
 _DUTCH: Final = ZoneInfo("Europe/Amsterdam")
 _ME: Final = Resource("current/Me", ME, ME.fields, PAGE)
-_LISTS: Final = ("HrmDivisions", "SystemDivisions", "AllDivisions")
 
 
 class Listed:
@@ -49,23 +50,26 @@ class Listed:
 
 def pages_of(site: Site, call: Call, resource: Resource) -> Pages | None:
     """The division lists are made from what the site knows; other resources are stored."""
-    if resource.entity.name not in _LISTS:
+    name = resource.entity.name
+    if name not in (HRM, SYSTEM, ALL):
         return None
-    return Listed([_division(one.code, one.record()) for one in site.divisions.values()])
-
-
-def _division(code: int, values: list[str]) -> Found:
-    return code, guid_bytes(key_id(str(code))), pack(values)
+    assert call.access is not None
+    shown = standing.visible(site, call.access, call.division, name)
+    return Listed(
+        [(one.code, guid_bytes(key_id(str(one.code))), pack(standing.listed(site, one, name))) for one in shown]
+    )
 
 
 def me(site: Site, access: Access, call: Call, form: Format) -> Answer:
     """Who the token speaks for, and the division that the user was in last; always a list of one."""
     now = site.clock.now()
     offset = datetime.fromtimestamp(now, _DUTCH).utcoffset()
+    seen = [code for code in site.divisions if access.granted is None or code in access.granted]
+    here = str(min(seen)) if seen else NULL
     shown = {
         "UserID": json_text.guid(access.user.id), "UserName": json_text.text(access.user.name),
-        "FullName": json_text.text(access.user.name), "CurrentDivision": str(min(site.divisions)),
-        "AccountingDivision": str(min(site.divisions)), "LanguageCode": '"nl-NL"', "Language": '"NL"',
+        "FullName": json_text.text(access.user.name), "CurrentDivision": here, "AccountingDivision": here,
+        "LanguageCode": '"nl-NL"', "Language": '"NL"',
         "ServerTime": json_text.moment(json_text.wall_ms(now)),
         "ServerUtcOffset": str(int(offset.total_seconds() // 60) if offset else 0),
     }  # fmt: skip

@@ -16,7 +16,9 @@ _PAGE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <title>Exact Online (emulator)</title></head>
 <body><h1>Exact Online (emulator)</h1><p>{told}</p>
 <form method="post"><label>User <input name="user" autofocus></label>
-<label>Password <input name="password" type="password"></label><button>Log in and allow</button></form></body></html>"""
+<label>Password <input name="password" type="password"></label>
+<label>Only these companies <input name="divisions" placeholder="all"></label>
+<button>Log in and allow</button></form></body></html>"""
 
 
 def page(authority: Authority, rules: Rules, query: dict[str, str]) -> Response:
@@ -33,11 +35,18 @@ def submit(authority: Authority, rules: Rules, query: dict[str, str], form: dict
     if user is None:
         return HTMLResponse(_PAGE.format(told="The user or the password is wrong."))
     app, redirect_uri = _app(authority, query), query["redirect_uri"]
-    code = authority.consent(app, user, redirect_uri) if app else ""
+    granted = _granted(form.get("divisions", ""))
+    code = authority.consent(app, user, redirect_uri, granted) if app else ""
     shown = quote(code, safe="") if rules.on(rule.CODE_ENCODED) else code
     state = f"&state={quote(query['state'], safe='')}" if "state" in query else ""
     joint = "&" if "?" in redirect_uri else "?"
     return Response(status_code=302, headers={"Location": f"{redirect_uri}{joint}code={shown}{state}"})
+
+
+def _granted(text: str) -> frozenset[int] | None:
+    """The divisions that the user ticks: codes between blanks or commas; all if there are none."""
+    codes = frozenset(int(word) for word in text.replace(",", " ").split() if word.isdecimal())
+    return codes or None
 
 
 def _app(authority: Authority, query: dict[str, str]) -> App | None:

@@ -46,13 +46,15 @@ class Code:
     user: User
     redirect_uri: str
     expires: float
+    granted: frozenset[int] | None = None
     used: bool = False
 
 
 @dataclass
 class Family:
-    """What one user has granted one app. Only the newest refresh token is good."""
+    """What one user has granted one app: `granted` divisions, None for all. Only the newest refresh token is good."""
 
+    granted: frozenset[int] | None = None
     refresh: str | None = None
     refresh_expires: float = 0.0
     access_made: float | None = None
@@ -67,6 +69,7 @@ class Access:
     app: App
     user: User
     expires: float
+    granted: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,13 @@ class Authority:
         right = user is not None and hmac.compare_digest(user.password.encode(), password.encode())
         return user if right else None
 
-    def consent(self, app: App, user: User, redirect_uri: str) -> str:
-        """A code for the app, good once and for three minutes; it holds characters that a URL must encode."""
+    def consent(self, app: App, user: User, redirect_uri: str, granted: frozenset[int] | None = None) -> str:
+        """A code for the app, good once and for three minutes; it holds characters that a URL must encode.
+
+        `granted`: the divisions that the user lets the app see, None for all.
+        """
         code = f"stampNL001.{secrets.token_urlsafe(24)}!IAAA/{secrets.token_urlsafe(6)}+="
-        self._codes[code] = Code(app, user, redirect_uri, self._clock.now() + self._clock.window(CODE_LIFE_S))
+        self._codes[code] = Code(app, user, redirect_uri, self._clock.now() + self._clock.window(CODE_LIFE_S), granted)
         return code
 
     def revoke(self) -> None:
@@ -152,6 +158,7 @@ class Authority:
         if refusal:
             return refusal
         code.used, family.previous = True, None
+        family.granted = code.granted if on(rule.GRANTED) else None
         return self._issue(app, code.user, family, keep_old=not on(rule.NEW_LOGIN))
 
     def _by_refresh(self, app: App, token: str) -> Outcome:
@@ -221,7 +228,7 @@ class Authority:
     def _issue(self, app: App, user: User, family: Family, *, keep_old: bool) -> Outcome:
         now, life = self._clock.now(), self._clock.whole(ACCESS_LIFE_S)
         access = f"stampNL001.gAAAA{secrets.token_urlsafe(48)}"
-        self._access[access] = Access(app, user, now + self._clock.window(ACCESS_LIFE_S))
+        self._access[access] = Access(app, user, now + self._clock.window(ACCESS_LIFE_S), family.granted)
         if family.refresh and not keep_old:
             family.old.add(family.refresh)
         family.refresh = f"stampNL001.{secrets.token_urlsafe(32)}!IAAAA"

@@ -53,6 +53,15 @@ TOKEN_LIFE: Final = _rule("oauth.token-life", "an access token lives 600 s, then
 EXPIRES_TEXT: Final = _rule("oauth.expires-in", "expires_in is a string", "KB OAuth step 3")
 ACCESS: Final = _rule("auth.required", "data calls need a Bearer token: 401", "KB OAuth step 3")
 DIVISION_SCOPE: Final = _rule("auth.division", "a division that was not granted: 403", "picqer PR #451")
+GRANTED: Final = _rule("auth.granted", "only the divisions that the consent grants are served", "docs HRMDivisions")
+REASONS: Final = _rule("auth.reasons", "who or what is blocked: 401 or 403 with a Reason header", "picqer PR #451")
+SCOPES: Final = _rule("auth.scopes", "an address outside the app's scopes: 403", "picqer #509")
+RIGHTS: Final = _rule("auth.rights", "an address that the user may not read: 403", "docs endpoint pages (packages)")
+ARCHIVED: Final = _rule("auth.archived", "an archived division is not served", "docs HRMDivisions, Status 1")
+DIVISION_LISTS: Final = _rule(
+    "divisions.licence", "hrm/Divisions and AllDivisions keep to one licence; system/Divisions does not",
+    "docs HRMDivisions, SystemSystemDivisions, SystemSystemAllDivisions",
+)  # fmt: skip
 MINUTE_LIMIT: Final = _rule("limits.minute", "60 calls per app, division and clock minute, then 429", "KB API limits")
 DAY_LIMIT: Final = _rule("limits.day", "5,000 calls per app, division and day, then 429", "KB API limits")
 LIMIT_HEADERS: Final = _rule("limits.headers", "X-RateLimit headers on answers with a division", "KB API limits")

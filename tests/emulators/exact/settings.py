@@ -16,6 +16,11 @@ Seconds = Annotated[float, msgspec.Meta(ge=0)]
 """Wall seconds."""
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
+Reason = Literal[
+    "BlockedUser", "InactiveUser", "BlockedCustomer", "LicenseExpired", "DivisionBlocked", "NoDivisionAccess"
+]
+"""What the Reason header says (picqer/exact-php-client PR #451)."""
+
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """Changed at the control port (`POST /control/settings`); the tables in the comments say who reports what."""
@@ -56,6 +61,21 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     until its successor is used for the first time (forums.invantive.com/t/1419)."""
     code_waits: bool = False
     """A code exchange too must keep the 570 s (unknown; a consent should always succeed)."""
+
+    # Standing of users, apps, licences and divisions: each answered as the vendor does
+    reasons: dict[str, Reason] = {}
+    """Who or what is refused, and why: by user name, by division code, or "*" for every call."""
+    blocked_user_status: Literal[401, 403] = 401
+    """What BlockedUser and InactiveUser come with (unknown which; the Reason header is seen on both)."""
+    scopes_missing: list[str] = []
+    """Scopes that the app does not have, as the message names them: "organization.administration"."""
+    rights_lost: list[str] = []
+    """Addresses that the user may no longer read: "sync/PurchaseOrder/PurchaseOrders"."""
+    archived: list[int] = []
+    archived_reads: bool = False
+    """Whether an archived division can still be read (unknown)."""
+    other_licences: list[int] = []
+    """Divisions that belong to another customer's licence than the site's first: an accountant's clients."""
 
     # Reading
     page_order: Literal["timestamp", "id", "offset"] = "timestamp"

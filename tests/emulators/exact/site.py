@@ -44,8 +44,11 @@ class Site:
     served: int = 0
     answers: Counter[str] = field(default_factory=Counter)
     base: str = ""
+    moved: dict[int, float] = field(default_factory=dict)
+    """Divisions that came from another database, and when."""
 
     def __post_init__(self) -> None:
+        self.started = self.clock.now()
         self._dice = random.Random(f"replicas {self.name}")
         self.commits = Commits(self.store, self.versions, self.clock, lambda: self.rules, lambda: self.settings)
         self.webhooks = Webhooks(self.clock, lambda: self.rules, lambda: self.settings, self.commits.held)
