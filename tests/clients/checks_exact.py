@@ -39,10 +39,26 @@ def exactonline(found: Results, control: Control, division: int, codes: tuple[st
     assert len(lines) > SYNC_PAGE, "the stream must be longer than a page"
 
 
+def exactpy(found: Results, control: Control, division: int) -> None:
+    """As `exactonline`."""
+    accounts = records(control, "GLAccounts", division)
+    _connected(found, division)
+    assert division in found["divisions"]
+    assert sorted(found["accounts"]) == sorted([one["ID"], one["Code"], one["Description"]] for one in accounts)
+    assert found["pages"] == _pages(len(accounts))
+    assert len(found["pages"]) > 1, "the list must be longer than a page"
+    assert len(found["filtered"]) == 1
+    assert found["by_guid_with_a_blank"] == found["counted_without_a_filter"] == 400
+
+
 def _connected(found: Results, division: int) -> None:
     assert found["refreshed"], "the refresh gave the same refresh token"
     assert found["division"] == division
     assert isinstance(found["current_division"], int)
+
+
+def _pages(n: int) -> list[int]:
+    return [PAGE] * (n // PAGE) + ([n % PAGE] if n % PAGE else [])
 
 
 def _listed(got: list[dict[str, Any]], held: Iterable[dict[str, Any]], fields: tuple[str, ...]) -> bool:

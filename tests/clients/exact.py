@@ -37,7 +37,14 @@ def _exactonline(found: dict[str, Any], run: Run) -> None:
     checks_exact.exactonline(found, run.control, DIVISION, CODES)
 
 
+def _exactpy(found: dict[str, Any], run: Run) -> None:
+    checks_exact.exactpy(found, run.control, DIVISION)
+
+
 CLIENTS: Final = {
     client.name: client
-    for client in (Client("exactonline", "exact", _task, _exactonline, _calls, built=("exactonline",)),)
+    for client in (
+        Client("exactonline", "exact", _task, _exactonline, _calls, built=("exactonline",)),
+        Client("exactpy", "exact", _task, _exactpy, _calls),
+    )
 }
