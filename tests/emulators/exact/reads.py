@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emulators.exact import rules as rule
@@ -13,12 +13,13 @@ from emulators.exact.atom import atom_feed, atom_single
 from emulators.exact.entities import DELETED, Resource
 from emulators.exact.feed import Address, Document, json_feed, json_single
 from emulators.exact.grammar import parse_key
+from emulators.exact.invoice_rows import shown_as
 from emulators.exact.ordering import Found, json_of
 from emulators.exact.projection import lines_at
 from emulators.exact.query import Allowed, Query, read
 from emulators.exact.reader import Page, Pages, Place, is_shown, matching, read_page
 from emulators.exact.site import Site
-from emulators.exact.store import unpack
+from emulators.exact.store import pack, unpack
 from emulators.exact.tokens import GrammarError, Literal
 from emulators.exact.values import guid_bytes, key_id
 
@@ -67,9 +68,20 @@ def _collection(site: Site, question: Question, pages: Pages, place: Place) -> A
         return plain(str(sum(1 for _ in matching(pages, place, query, b""))))
     order = site.settings.page_order if place.resource.sync else site.settings.list_order
     page = read_page(pages, place, query, order)
+    if place.resource.sync:
+        page = replace(page, records=_reshaped(site, place.resource, page.records))
     if site.settings.shuffled:
         random.Random(page.token).shuffle(page.records)
     return _written(site, question, pages, place.resource, query, page)
+
+
+def _reshaped(site: Site, resource: Resource, records: list[Found]) -> list[Found]:
+    """Rows of a stream as rules and settings say that it shows them; what is left out makes its page shorter."""
+    shape = shown_as(resource.entity, site.settings, site.rules)
+    if shape is None:
+        return records
+    shown = ((version, key, shape(unpack(body))) for version, key, body in records)
+    return [(version, key, pack(values)) for version, key, values in shown if values is not None]
 
 
 def _one(site: Site, question: Question, pages: Pages, found: Found) -> Answer:

@@ -159,6 +159,20 @@ async def test_a_count_is_plain_text_and_not_json(exact: Twin) -> None:
     assert (await exact.get(f"{CENTERS}/$count", Accept="application/json")).status_code == 415
 
 
+async def test_a_stream_of_invoices_is_shown_as_the_settings_have_it(books: Twin) -> None:
+    for at, number in enumerate((0, 1, 9999)):
+        key = f"eeeeeeee-0000-0000-0000-00000000000{at}"
+        put(books, "SalesInvoices", key, FIRST, ID=f'"{key}"', LineNumber=str(number), AmountDC="-5.25")
+
+    async def rows() -> list[tuple[int, float]]:
+        asked = f"{HERE}/sync/SalesInvoice/SalesInvoices?$filter=Timestamp gt 1&$select=LineNumber,AmountDC"
+        return [(row["LineNumber"], row["AmountDC"]) for row in flat(await books.read(asked))]
+
+    assert await rows() == [(0, -5.25), (1, -5.25), (9999, -5.25)]
+    books.site.settings.invoice_sign, books.site.settings.invoice_special_rows = "normal", False
+    assert await rows() == [(0, 5.25), (1, 5.25)]
+
+
 async def test_many_keys_in_one_filter_give_those_records(books: Twin) -> None:
     ids = sorted(row["ID"] for row in flat(await books.read(f"{CENTERS}?$select=ID")))[::7]
     condition = " or ".join(f"ID eq guid'{key}'" for key in ids)
