@@ -24,7 +24,9 @@ Outcome = Literal["passed", "failed", "broken"]
 OFF: Final = "EMULATOR_RULES_OFF"
 PRELOADED: Final = ["pytest", "anyio.pytest_plugin", "httpx", "emulators.exact.world", "emulators.powerbi.app"]
 """What no rule changes is loaded once; each proof then runs in a fresh fork."""
-_QUIET: Final = ["-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest"]
+_PLUGINS_OFF: Final = ("cacheprovider", "xdist", "hypothesispytest", "unraisableexception", "threadexception")
+"""The last two speak of what a broken-off test leaves behind, at the session's end: no outcome of a test's body."""
+_QUIET: Final = ["-q", "--assert=plain", *(word for name in _PLUGINS_OFF for word in ("-p", f"no:{name}"))]
 
 
 @dataclass(frozen=True)
