@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from exactbi.config import tables
+from exactbi.config import streams, tables
 from exactbi.config.activate import activate
 from exactbi.config.customer import Customer, load_customer
 from exactbi.errors import PBI_SCHEMA, ConfigurationError
 from exactbi.messages import records
 from exactbi.messages.packing import unpack
+from exactbi.power_bi.tables import create_request
 
+COLUMNS = "      tables: [{name: GL Lines, columns: [%s]}]\n"
 DEMO = Path(__file__).parents[3] / "deploy/customers/demo.yaml"
 
 
@@ -116,3 +119,16 @@ async def test_a_table_keeps_its_write_mode(pool: asyncpg.Pool, tmp_path: Path) 
 
     assert raised.value.code is PBI_SCHEMA
     assert await pool.fetchval("select max(rev) from mapping") == 1
+
+
+async def test_what_power_bi_has_can_get_columns_but_lose_none(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    await activated(pool, demo(tmp_path))
+    (dataset,) = demo(tmp_path).datasets
+    sent = json.dumps(create_request(streams.schema(dataset)))
+    await pool.execute("update sink set schema_sent = $1::text::jsonb", sent)
+
+    await activated(pool, demo(tmp_path, COLUMNS % "{name: Order Number, type: Int64, source: OrderNumber}"))
+    with pytest.raises(ConfigurationError, match="can't be removed") as raised:
+        await activated(pool, demo(tmp_path, COLUMNS % "{name: Your Reference, remove: true}"))
+
+    assert raised.value.code is PBI_SCHEMA

@@ -105,6 +105,23 @@ async def test_columns_are_added_and_the_destructive_is_refused(
     assert refused.value.code is PBI_SCHEMA
 
 
+async def test_a_column_is_in_power_bi_before_the_first_row_that_has_it(
+    bench: Bench, books: Books, either: PowerBiSide
+) -> None:
+    await books.want(LINES, {"a": "one"})
+    async with bench.delivery(either) as delivery:
+        await bench.settle(either, delivery)
+        await _configure(bench, (*SCHEMA.tables[0].columns, ColumnSchema(name="More", type="Int64")))
+        await books.want(LINES, {"b": "two"})
+        await bench.pool.execute(
+            """update row_image set attributes = attributes || ',"More":5'
+            where image = (select max(image) from row_image)"""
+        )
+        await bench.run(delivery, 1.0)
+    assert [row.get("More") for row in either.rows(LINES)] == [None, 5]
+    assert await bench.pool.fetchval("select count(*) from due") == 0
+
+
 async def _configure(bench: Bench, columns: tuple[ColumnSchema, ...]) -> None:
     lines = msgspec.structs.replace(SCHEMA.tables[0], columns=columns)
     schema = type(SCHEMA)(name=SCHEMA.name, tables=(lines, *SCHEMA.tables[1:]))

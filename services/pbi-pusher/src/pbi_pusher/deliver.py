@@ -78,6 +78,7 @@ class Delivery:
         self._rhythm = _Rhythm()
         self._dataset = ""
         self._schema: DatasetSchema | None = None
+        self._configured = ""
         self._schema_at = 0.0
 
     async def begin(self) -> None:
@@ -106,10 +107,12 @@ class Delivery:
     # what there is
 
     async def _ensure(self) -> None:
+        configured = await self._ledger.configured()
         self._dataset, self._schema = await self._lease.keep(
             schema.ensure(self._ledger, self._gateway, self._windows.settle)
         )
         self._schema_at = self._clock.monotonic()
+        self._configured = configured
 
     async def _tables(self) -> list[Table]:
         """Dimensions before facts."""
@@ -168,7 +171,12 @@ class Delivery:
         )
 
     async def _send(self, table: Table, tables: Sequence[Table], batch: Batch, images: Mapping[int, Image]) -> None:
-        """Reserve, commit `sending`, POST, commit what the answer says."""
+        """Reserve, commit `sending`, POST, commit what the answer says.
+
+        A batch may have columns that were configured a moment ago: they must be in Power BI first.
+        """
+        if await self._ledger.configured() != self._configured:
+            await self._ensure()
         positions = tuple(batch.positions)
         held = [known.rows for known in tables]
         try:

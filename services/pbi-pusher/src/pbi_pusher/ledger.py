@@ -82,6 +82,11 @@ class Ledger:
         async with self.read() as connection:
             return await read_tables(connection, self.sink)
 
+    async def configured(self) -> str:
+        """The schema that the dataset should have, as text to compare."""
+        async with self.read() as connection:
+            return str(await connection.fetchval(sql.CONFIGURED, self.sink.dataset))
+
     async def take_over(self) -> None:
         """What the last holder was sending is in doubt; what it planned stays."""
         async with self.commit() as connection:

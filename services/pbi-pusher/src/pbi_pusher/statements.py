@@ -64,6 +64,7 @@ def due_query(mode: Mode, *, part: bool, oldest: bool) -> str:
     return _DUE.format(taken=taken, chosen=chosen)
 
 
+CONFIGURED: Final = "select schema::text from dataset where id = $1"
 ANALYZE: Final = "analyze due, push_batch, row_wanted, row_pushed, row_image"
 INSERT: Final = """
 insert into push_batch (id, sink, tbl, epoch, kind, counters, state, size, row_ids, images, signs, first_ord, sums)
