@@ -28,6 +28,8 @@ from emulators.ready import write_ready
 from emulators.tls import Authority, throwaway_authority
 from emulators.wire import TRANSPORT
 
+SINGLE, GROUP, WITH_BRITISH = BOOKS = ("single", "group", "group-with-british")
+"""One company; the group of four; the group and a company whose books are kept in pounds."""
 SIZES = {"small": 2_000, "medium": 1_000_000, "large": 10_000_000}
 _HOST = "127.0.0.1"
 _BACKLOG = 2048
@@ -45,7 +47,7 @@ class Options:
     scale: float
     limits: bool
     tls: Path | None
-    books: str = "group"
+    books: str = GROUP
 
     @property
     def state(self) -> Path:
@@ -90,7 +92,7 @@ def options(arguments: list[str] | None = None, description: str | None = None) 
     parser.add_argument("--scale", type=float, default=1.0, help="how many times shorter vendor windows are")
     parser.add_argument("--limits", choices=["on", "off"], default=os.environ.get("EXACTBI_LIMITS") or "on")
     parser.add_argument("--tls", type=Path, default=None, help="folder of a throwaway authority; serves HTTPS")
-    parser.add_argument("--books", choices=["single", "group"], default="group", help="one company, or the group")
+    parser.add_argument("--books", choices=BOOKS, default=GROUP, help="companies of the Exact emulator")
     found = parser.parse_args(arguments)
     size = SIZES.get(found.size) or int(found.size)
     ready = found.ready.absolute()

@@ -117,8 +117,7 @@ class GroupChanges(Changes):
     def _late(self, site: Site, entity: Entity, kind: str) -> float:
         """How late the commit becomes visible: a fault of such a change, else the setting."""
         route = f"change.{entity.name}"
-        routes = (route, f"{route}.{kind}", f"{site.name}:{route}")
-        fault = next(filter(None, map(self._faults.take, routes)), None)
+        fault = self._faults.take(route, f"{route}.{kind}", f"{site.name}:{route}")
         return fault.seconds if fault and fault.kind == "late_commit" else site.settings.late_commit_s
 
 

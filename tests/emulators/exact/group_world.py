@@ -31,7 +31,8 @@ def app_of(site: str, client_id: str, redirect_uri: str) -> App:
 
 def user_of(name: str, site: str) -> User:
     """One person is another user on each site."""
-    return User(name, secrets.token_urlsafe(12), str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.{site}")))
+    own = name if site == SITES[0] else f"{name}.{site}"
+    return User(name, secrets.token_urlsafe(12), str(uuid.uuid5(uuid.NAMESPACE_DNS, own)))
 
 
 def open_sites(

@@ -21,10 +21,11 @@ STARTED_S = 30
 
 
 @pytest.fixture
-def ready(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """A process with tiny books; its ready file, and what it says."""
+def ready(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A process with tiny books, of one company unless the test says otherwise; its ready file, and what it says."""
     file = tmp_path / "exact.json"
-    command = [sys.executable, "-m", "emulators.exact", "--ready", str(file), "--size", "100", "--scale", "60"]
+    books = getattr(request, "param", ["--books", "single"])
+    command = [sys.executable, "-m", "emulators.exact", "--ready", str(file), "--size", "100", "--scale", "60", *books]
     tests = str(Path(emulators.__file__).parents[1])
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": tests, "EXACTBI_LIMITS": "on"})
     deadline = time.monotonic() + STARTED_S
@@ -59,3 +60,25 @@ def test_both_ports_serve_and_a_lost_answer_is_a_reset(ready: tuple[Path, dict[s
     assert answer.status_code == 401
     assert len(answer.headers.get_list("Date")) == 1
     assert truth["records"]["TransactionLines"] == 100
+
+
+@pytest.mark.parametrize("ready", [[]], indirect=True)
+def test_the_group_lives_on_three_of_seven_sites_each_with_its_own_app_and_port(
+    ready: tuple[Path, dict[str, Any]],
+) -> None:
+    said = ready[1]
+
+    assert list(said["sites"]) == ["nl", "be", "de", "uk", "fr", "es", "us"]
+    assert len(set(said["sites"].values())) == 7
+    assert len({app["client_id"] for app in said["apps"]}) == 7
+    assert {(one["site"], one["code"]) for one in said["divisions"]} == {
+        ("nl", 100001), ("nl", 100002), ("be", 200001), ("de", 300001),
+    }  # fmt: skip
+    with httpx.Client(trust_env=False) as client:
+        for base in said["sites"].values():
+            assert client.get(f"{base}/api/v1/current/Me").status_code == 401
+        changed = client.post(f"{said['control']}/control/change", json={"n": 5}).json()["changed"]
+        truth = client.get(f"{said['control']}/control/truth").json()
+
+    assert {one["site"] for one in changed} <= {"nl", "be", "de"}
+    assert {one["site"] for one in truth["sums"]} == {"nl", "be", "de"}
