@@ -60,6 +60,7 @@ def start(vendor: str, world: World, folder: Path, log: Path) -> Emulator:
     ready = folder / f"{vendor}.json"
     words = ["--port", "0", "--control-port", "0", "--ready", str(ready), "--size", world.size]
     words += ["--seed", str(world.seed), "--scale", f"{world.scale:g}", "--limits", world.limits]
+    words += ["--books", world.books]
     child = Child(Command(f"{vendor}-emulator", [sys.executable, "-m", f"emulators.{vendor}", *words], log))
     deadline = Deadline(child)
     while not ready.exists():
