@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tomllib
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -18,6 +19,7 @@ from launcher.folders import run_folder
 from launcher.parts import Broker, Server, start_kafka, start_postgres
 
 POOL_SIZE = 10
+CLOSING_S = 10.0
 NUMBERS = count(1)
 MINE = f"exactbi_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
 """Databases and parts of this test process begin with this."""
@@ -104,7 +106,11 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on `dsn`, set up as the services set it up."""
     opened = await open_pool(dsn, POOL_SIZE)
     yield opened
-    await opened.close()
+    try:
+        async with asyncio.timeout(CLOSING_S):
+            await opened.close()
+    except TimeoutError:
+        opened.terminate()  # a failed test may hold a connection; it must not hold up all others
 
 
 async def _admin(server: str, statement: str) -> None:
