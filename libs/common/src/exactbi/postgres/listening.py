@@ -28,6 +28,9 @@ async def listening(pool: asyncpg.Pool, channel: str, heard: Callable[[str], Non
         try:
             yield connection
         finally:
-            # A connection that was cut has left the pool already, and refuses even to say so.
+            # A connection that is being cut answers nothing, and must not go back to the pool with a listener on it.
             with contextlib.suppress(*OUTAGES):
                 await connection.remove_listener(channel, called)
+            with contextlib.suppress(*OUTAGES):
+                if connection.is_closed():
+                    connection.terminate()
