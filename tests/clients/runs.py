@@ -68,7 +68,8 @@ def play(client: Client) -> dict[str, Any]:
 def emulator(vendor: str, folder: Path) -> Iterator[Run]:
     """The vendor's emulator with HTTPS by a throwaway authority, in real time, with all its limits."""
     ready = folder / f"{vendor}.json"
-    words = ["--ready", str(ready), "--size", SIZE, "--tls", str(folder / "authority")]
+    # One company's books: every list that a client pages through is longer than a page there.
+    words = ["--ready", str(ready), "--size", SIZE, "--books", "single", "--tls", str(folder / "authority")]
     child = Child(Command(f"{vendor}-emulator", [sys.executable, "-m", f"emulators.{vendor}", *words], folder / "log"))
     try:
         deadline = Deadline(child)
