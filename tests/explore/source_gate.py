@@ -8,7 +8,8 @@ from typing import Any
 
 from explore import source_lines, source_remap
 from explore.engine import Bounds, Result, Several, Step, explored
-from explore.source_gate_world import LOG, PAGE, POLL, Chunk, Request, Setting, Source, World
+from explore.source_gate_state import Chunk, Request, Setting, World
+from explore.source_gate_world import LOG, PAGE, POLL, Source
 from pbi_pusher.gate import Entry, Gate, GateRow
 from pbi_pusher.sweep import Pass, Sweep
 from pbi_pusher.sweep import Step as Next
