@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Final, Protocol
 
 import asyncpg
 import typer
 
+from exactbi.cli.controls import Control, KeysDiffer, Sums, Verified, differing, split, text
 from exactbi.cli.frame import database, emit, run, settings
 from exactbi.cli.parts import power_bi
 from exactbi.clock import SystemClock
@@ -29,9 +27,6 @@ WANTED: Final = """
 select {key} as key, count(*) as rows {sums}
 from row_wanted w join row_image i on i.image = w.image where w.dataset = $1 and w.tbl = $2 group by 1"""
 
-Sums = tuple[int, ...]
-"""Rows, and each additive column in units of 0.0001."""
-
 
 class Asked(Protocol):
     """The sink, to be queried."""
@@ -39,53 +34,6 @@ class Asked(Protocol):
     async def query(self, dataset: str, dax: str, /) -> list[dict[str, Any]]:
         """The rows that a query returns."""
         ...
-
-
-@dataclass(frozen=True)
-class Verified:
-    """A table's two sides. `keys_differ`: values of its relationships' columns whose rows or sums differ.
-
-    `replaced_since`: when its rows began to be replaced, while they are; until then a difference is no finding.
-    """
-
-    table: str
-    additive: tuple[str, ...]
-    wanted: Sums
-    held: Sums
-    keys_differ: int
-    replaced_since: datetime | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no finding."""
-        return self.state != "differs"
-
-    @property
-    def state(self) -> str:
-        """`equal`, `replacing` or `differs`."""
-        if self.wanted == self.held and not self.keys_differ:
-            return "equal"
-        return "replacing" if self.replaced_since else "differs"
-
-    def fields(self) -> dict[str, Any]:
-        """The table's object in `--json`; the sums are those of the first additive column, all are in `sums`."""
-        sums = {
-            name: {"wanted": _text(w), "sink": _text(h)}
-            for name, w, h in zip(self.additive, self.wanted[1:], self.held[1:], strict=True)
-        }
-        first = next(iter(sums.values()), {"wanted": "0.0000", "sink": "0.0000"})
-        return {
-            "table": self.table,
-            "wanted_rows": self.wanted[0],
-            "sink_rows": self.held[0],
-            "wanted_sum": first["wanted"],
-            "sink_sum": first["sink"],
-            "ok": self.ok,
-            "state": self.state,
-            "replaced_since": self.replaced_since.isoformat() if self.replaced_since else None,
-            "keys_differ": self.keys_differ,
-            "sums": sums,
-        }
 
 
 async def verify(pool: asyncpg.Pool, asked: Asked, customer: str) -> list[Verified]:
@@ -107,14 +55,19 @@ async def _table(
     none = (0,) * (1 + len(table.additive))
     wanted = (await _wanted(pool, sink["dataset"], table, None)).get("", none)
     if sink["powerbi"] is None:
-        return Verified(table.name, table.additive, wanted, none, 0)
+        return Verified(table.name, table.additive, wanted, none)
     held = (await _held(asked, sink["powerbi"], table, None)).get("", none)
-    differ = 0
-    for column in sorted({link.from_column for link in schema.relationships if link.from_table == table.name}):
+    parts: tuple[Control, ...] = ()
+    found: list[KeysDiffer] = []
+    linked = {link.from_column for link in schema.relationships if link.from_table == table.name}
+    for column in sorted(linked | {table.control} - {None}, key=str):
+        assert column is not None, "None was taken out"
         ours = await _wanted(pool, sink["dataset"], table, column)
         theirs = await _held(asked, sink["powerbi"], table, column)
-        differ += sum(ours.get(key, none) != theirs.get(key, none) for key in ours.keys() | theirs.keys())
-    return Verified(table.name, table.additive, wanted, held, differ)
+        found += differing(column, ours, theirs, len(none))
+        if column == table.control:
+            parts = split(column, table.additive[0], ours, theirs)
+    return Verified(table.name, table.additive, wanted, held, parts, tuple(found))
 
 
 async def _wanted(pool: asyncpg.Pool, dataset: int, table: TableSchema, column: str | None) -> dict[str, Sums]:
@@ -157,26 +110,14 @@ def _alike(key: str) -> str:
     return key.removesuffix("Z").removesuffix(".000").upper()
 
 
-def _text(units: int) -> str:
-    return str(Decimal(units).scaleb(-4).quantize(Decimal("0.0001")))
-
-
-def _line(row: dict[str, Any]) -> str:
-    told = {"equal": "ok", "replacing": f"being replaced since {row['replaced_since']}", "differs": "DIFFERS"}
-    return (
-        f"{row['table']:<24} rows {row['wanted_rows']:>10} {row['sink_rows']:>10}   sum {row['wanted_sum']:>20} "
-        f"{row['sink_sum']:>20}   {told[row['state']]}"
-    )
-
-
-async def _verify(customers: Mapping[str, Customer]) -> list[dict[str, Any]]:
+async def _verify(customers: Mapping[str, Customer]) -> list[Verified]:
     client = PowerBiClient(SystemClock())
     try:
         async with database() as pool:
             found: list[Verified] = []
             for customer in customers.values():
                 found += await verify(pool, power_bi(pool, customer, client), customer.id)
-            return [verified.fields() for verified in found]
+            return found
     finally:
         await client.aclose()
 
@@ -190,6 +131,6 @@ def register(app: typer.Typer) -> None:
         customers = load_customers(settings().customers)
         chosen = {name: known for name, known in customers.items() if customer in (None, name)}
         tables = run(_verify(chosen))
-        emit({"tables": tables}, "\n".join(map(_line, tables)))
-        if not all(table["ok"] for table in tables):
+        emit({"tables": [table.fields() for table in tables]}, "\n".join(map(text, tables)))
+        if not all(table.ok for table in tables):
             raise typer.Exit(EXIT_FINDING)

@@ -42,6 +42,7 @@ class Table(Part):
 
     `only_when`: an expression; records for which it is false have no row. `unit`: an expression that names what
     should arrive together. `parent`: a field that names the record's parent. `static`: rows that come from no record.
+    `control`: a column with few values, by which `exactbi verify` splits the sum of the first additive column.
     """
 
     name: str = Field(min_length=1, max_length=100)
@@ -50,6 +51,7 @@ class Table(Part):
     hidden: bool = False
     columns: tuple[Column, ...] = Field(min_length=1)
     key: str | None = None
+    control: str | None = None
     unit: str | None = None
     only_when: str | None = None
     static: tuple[dict[str, Scalar], ...] = ()
@@ -61,6 +63,8 @@ class Table(Part):
             raise ValueError("two columns have the same name")
         if self.key is not None and self.key not in names:
             raise ValueError(f"the key column {self.key!r} is not one of the columns")
+        if self.control is not None and (self.control not in names or not any(c.additive for c in self.columns)):
+            raise ValueError(f"the control {self.control!r} is not one of the columns, or no column is additive")
         if (self.mode == "replace") != (self.key is not None):
             raise ValueError("replace tables, and only these, name a key column")
         if self.mode == "reversal" and self.unit is None:

@@ -121,6 +121,7 @@ def _table_schema(dataset: Dataset, table: Table) -> TableSchema:
             for column in table.columns
         ),
         key=table.key,
+        control=table.control,
         hidden=table.hidden,
         measures=tuple(
             MeasureSchema(

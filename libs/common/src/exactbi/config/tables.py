@@ -38,12 +38,16 @@ class MeasureSchema(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class TableSchema(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A table. `key` is the dimension key's column, in replace tables."""
+    """A table. `key` is the dimension key's column, in replace tables.
+
+    `control`: the column by which the first additive column's sum proves something, as debit and credit do in a ledger.
+    """
 
     name: str
     mode: Mode
     columns: tuple[ColumnSchema, ...]
     key: str | None = None
+    control: str | None = None
     hidden: bool = False
     measures: tuple[MeasureSchema, ...] = ()
 
