@@ -13,7 +13,7 @@ from exactbi.errors import MAP_FIELD, ExactbiError, PermanentError
 from exactbi.failures import replays
 from exactbi.failures.closing import close_mended
 from exactbi.failures.query import Filter
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import topics
 from exactbi.outbox.failures import FailedRecord, failure_event
 from exactbi.outbox.outgoing import Outgoing

@@ -53,7 +53,8 @@ class Outcome:
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; it stays up until Ctrl-C unless `--once` is given."""
     chosen = _options(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
+        signal.signal(ending, _interrupt)
     world = World(chosen.size, chosen.seed, chosen.scale)
     screens.err.print(f"exactbi demo: {chosen.size} books, seed {chosen.seed}, time {chosen.scale:g} times faster")
     try:

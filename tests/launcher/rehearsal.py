@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=60.0, help="how many times faster vendor windows pass")
     chosen = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
+        signal.signal(ending, _interrupt)
     plan = Plan(NAME, World(chosen.size, chosen.seed, chosen.scale))
     try:
         with Surroundings(plan, lambda what: err.print(f"  starting {what}")) as stack:

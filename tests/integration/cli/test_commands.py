@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from exactbi.failures.keep import keep
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from exactbi.messages.packing import pack

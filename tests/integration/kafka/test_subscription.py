@@ -16,7 +16,7 @@ from exactbi.errors import MAP_FIELD, PART_UNREACHABLE, PermanentError, Transien
 from exactbi.kafka import administer
 from exactbi.kafka.broker import Bus
 from exactbi.kafka.profile import PROFILES
-from exactbi.kafka.service import Message, Subscription
+from exactbi.kafka.subscription import Message, Subscription
 from exactbi.kafka.watchdog import Watchdog
 from exactbi.messages import failures as header
 from exactbi.messages import topics

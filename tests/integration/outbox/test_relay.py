@@ -15,7 +15,7 @@ from exactbi.errors import PART_UNREACHABLE, TransientError
 from exactbi.failures.keep import keep
 from exactbi.kafka.administer import PLANS, partition_of
 from exactbi.kafka.broker import Placed
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from exactbi.outbox.applied import note

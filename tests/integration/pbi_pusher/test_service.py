@@ -20,9 +20,10 @@ from exactbi.config.settings import Settings
 from exactbi.config.tables import ColumnSchema, encoder
 from exactbi.connections.vault import Vault
 from exactbi.errors import PBI_SCHEMA, ConfigurationError
-from exactbi.kafka.service import Message, Resources
+from exactbi.kafka.subscription import Message
 from exactbi.messages import rows, topics
 from exactbi.messages.packing import pack
+from exactbi.process.service import Resources
 from exactbi.secrets import Keyring, new_key_file
 from fakes.emulated_power_bi import EmulatedPowerBi
 from fakes.sink import LINES, SCHEMA, Bench, Books, PowerBiSide

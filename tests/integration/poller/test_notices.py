@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from exactbi.errors import PermanentError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import changes, topics
 from exactbi.messages.changes import ChangedKey, ChangesNotified
 from exactbi.messages.packing import pack

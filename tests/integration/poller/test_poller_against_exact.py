@@ -21,10 +21,11 @@ from exactbi.config.customer import Customer, load_customers
 from exactbi.config.settings import Settings
 from exactbi.connections.custodian import Custodian
 from exactbi.connections.vault import Vault
-from exactbi.kafka.service import Assembly, Message, Resources
+from exactbi.kafka.subscription import Message
 from exactbi.messages import changes, records, topics
 from exactbi.messages.changes import ChangedKey, ChangesNotified
 from exactbi.messages.packing import pack, unpack
+from exactbi.process.service import Assembly, Resources
 from exactbi.secrets import Keyring, new_key_file
 from exactbi.work import rules
 from exactbi.work.table import raise_work

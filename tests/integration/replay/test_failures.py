@@ -8,7 +8,7 @@ import pytest
 from exactbi.errors import DUPLICATE_KEY, PermanentError
 from exactbi.failures import query
 from exactbi.failures.query import Filter
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from fakes.failure_registry import PARENT, RECORD, Registry

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from exactbi.errors import UNDECODABLE, PermanentError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import records, rows
 from exactbi.messages.packing import pack, unpack
 from exactbi.messages.records import RecordsFetched

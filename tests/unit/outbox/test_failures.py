@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from exactbi.errors import MAP_FIELD, UNDECODABLE, PermanentError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from exactbi.outbox.failures import FailedRecord, failure_event, origin_event

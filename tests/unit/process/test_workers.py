@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from exactbi.errors import CONFIG_INVALID, PART_UNREACHABLE, ConfigurationError, TransientError
-from exactbi.kafka.service import Worker
+from exactbi.process.service import Worker
 from exactbi.process.workers import WorkerEndedError, supervise
 
 

@@ -9,10 +9,11 @@ from exactbi.connections.budgets import Budgets
 from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
 from exactbi.connections.vault import Vault
 from exactbi.errors import KEY_UNKNOWN, ConfigurationError
-from exactbi.kafka.service import Assembly, Resources, Subscription, Worker
+from exactbi.kafka.subscription import Subscription
 from exactbi.messages import topics
 from exactbi.postgres.lease import Lease
 from exactbi.power_bi.client import PowerBiClient
+from exactbi.process.service import Assembly, Resources, Worker
 from exactbi.secrets import Keyring
 from pbi_pusher.books import Sink
 from pbi_pusher.crew import SinkWorker, crew_of, in_flight

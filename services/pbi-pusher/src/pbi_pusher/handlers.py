@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from exactbi.errors import UNDECODABLE, PermanentError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures, rows
 from pbi_pusher.apply import apply
 

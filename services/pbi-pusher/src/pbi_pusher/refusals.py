@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from exactbi.errors import DUPLICATE_KEY, PBI_REFUSED, PermanentError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import records, topics
 from exactbi.messages.packing import pack, unpack
 from exactbi.outbox.failures import FailedRecord, failure_event

@@ -13,8 +13,9 @@ from exactbi.connections.exact_gateway import ExactGateway
 from exactbi.connections.journal import Journal
 from exactbi.connections.vault import Vault
 from exactbi.errors import KEY_UNKNOWN, ConfigurationError
-from exactbi.kafka.service import Assembly, Resources, Subscription, Worker
+from exactbi.kafka.subscription import Subscription
 from exactbi.messages.topics import ENTITY_KEYS
+from exactbi.process.service import Assembly, Resources, Worker
 from exactbi.secrets import Keyring
 from exactbi.work.divisions import Known
 from poller.chunks import Place

@@ -7,7 +7,7 @@ import msgspec
 
 from exactbi.errors import UNDECODABLE, PermanentError
 from exactbi.exact_online.streams import STREAMS
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import changes
 from exactbi.messages.changes import ChangesNotified
 from exactbi.outbox import applied

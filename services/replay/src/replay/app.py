@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from exactbi.kafka.service import Assembly, Resources, Subscription, Worker
+from exactbi.kafka.subscription import Subscription
 from exactbi.messages.topics import FAILURES
+from exactbi.process.service import Assembly, Resources, Worker
 from replay.handlers import Keeper
 from replay.run import Runner
 

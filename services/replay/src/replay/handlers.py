@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from exactbi.failures.keep import keep
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages.topics import CHUNK
 from exactbi.outbox import applied
 from exactbi.outbox.rules import REPLAY

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from exactbi.kafka.service import Assembly, Resources, Subscription
+from exactbi.kafka.subscription import Subscription
 from exactbi.messages import topics
+from exactbi.process.service import Assembly, Resources
 from transformer.handlers import Handlers
 from transformer.mappings import Mappings
 from transformer.settings import GROUP

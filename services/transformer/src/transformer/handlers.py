@@ -9,7 +9,7 @@ import msgspec
 
 from exactbi.clock import Clock
 from exactbi.errors import MAP_FIELD, UNDECODABLE, PermanentError
-from exactbi.kafka.service import Message, Publisher
+from exactbi.kafka.subscription import Message, Publisher
 from exactbi.messages import failures, records, rows, topics
 from exactbi.messages.packing import pack
 from exactbi.messages.records import RecordsFetched

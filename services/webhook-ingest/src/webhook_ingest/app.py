@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from exactbi.connections.vault import Vault
 from exactbi.errors import KEY_UNKNOWN, ConfigurationError
-from exactbi.kafka.service import Assembly, Resources, Worker
+from exactbi.process.service import Assembly, Resources, Worker
 from exactbi.secrets import Keyring
 from webhook_ingest.accept import Acceptor
 from webhook_ingest.handlers import Ingest

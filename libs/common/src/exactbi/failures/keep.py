@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from exactbi.outbox.failures import origin_event

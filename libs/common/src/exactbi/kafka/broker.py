@@ -16,7 +16,7 @@ from faststream.kafka import KafkaBroker
 from exactbi.errors import PART_UNREACHABLE, TransientError
 from exactbi.kafka.decoding import decode, parse
 from exactbi.kafka.profile import Profile
-from exactbi.kafka.service import Message, Subscription
+from exactbi.kafka.subscription import Message, Subscription
 
 MAX_REQUEST_BYTES: Final = 16 * 2**20
 MAX_BATCH_BYTES: Final = 256 * 2**10

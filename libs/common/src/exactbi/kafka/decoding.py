@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from faststream import StreamMessage
 
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 
 Record: TypeAlias = Any
 """aiokafka's ConsumerRecord, which carries no types."""

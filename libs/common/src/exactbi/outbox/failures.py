@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from exactbi.errors import ExactbiError
-from exactbi.kafka.service import Message
+from exactbi.kafka.subscription import Message
 from exactbi.messages import failures as header
 from exactbi.messages import topics
 from exactbi.outbox.outgoing import Outgoing

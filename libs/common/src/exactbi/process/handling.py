@@ -13,7 +13,7 @@ import structlog
 from exactbi.clock import Clock
 from exactbi.errors import UNEXPECTED, ExactbiError, PermanentError, SuspendedError, TransientError
 from exactbi.kafka.broker import Consuming
-from exactbi.kafka.service import Message, Subscription
+from exactbi.kafka.subscription import Message, Subscription
 from exactbi.messages.topics import FAILURES
 from exactbi.observability import metrics
 from exactbi.outbox.failures import failure_event

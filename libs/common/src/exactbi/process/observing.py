@@ -10,12 +10,12 @@ from typing import Final
 import asyncpg
 
 from exactbi.kafka.broker import Bus
-from exactbi.kafka.service import Assembly
 from exactbi.kafka.watchdog import Watchdog
 from exactbi.observability import metrics
 from exactbi.observability.freshness import freshness
 from exactbi.outbox.relay import Relay
 from exactbi.postgres.pool import OUTAGES
+from exactbi.process.service import Assembly
 
 OBSERVE_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 30.0

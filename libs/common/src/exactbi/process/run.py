@@ -21,7 +21,6 @@ from exactbi.errors import CONFIG_INVALID, SCHEMA_UNKNOWN, ConfigurationError, E
 from exactbi.kafka import administer
 from exactbi.kafka.broker import Bus
 from exactbi.kafka.profile import PROFILES
-from exactbi.kafka.service import Assembly, Resources, Service, Worker
 from exactbi.kafka.watchdog import Watchdog
 from exactbi.observability.logs import configure
 from exactbi.outbox.relay import Relay
@@ -31,6 +30,7 @@ from exactbi.postgres.pool import open_pool, refuse_pooler
 from exactbi.process import http
 from exactbi.process.handling import Handling
 from exactbi.process.observing import Observer
+from exactbi.process.service import Assembly, Resources, Service, Worker
 from exactbi.process.workers import supervise
 
 GROUP: Final = "exactbi.services"

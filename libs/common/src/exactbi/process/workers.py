@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
-from exactbi.kafka.service import Worker
 from exactbi.process.handling import is_transient, wait_before
+from exactbi.process.service import Worker
 
 CALM_S: Final = 60.0
 """A loop that ran so long begins its waits anew."""

@@ -1,23 +1,14 @@
-"""The silhouette that every service has: what it is given, and what it gives back to be run."""
+"""What a handler is given of a topic, and what it gives back: messages, publishing, subscriptions."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from exactbi.messages.packing import unpack
 from exactbi.messages.topics import CHUNK
-
-if TYPE_CHECKING:
-    import asyncpg
-    from starlette.routing import BaseRoute
-
-    from exactbi.clock import Clock, Scale
-    from exactbi.config.customer import Customer
-    from exactbi.config.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -61,40 +52,3 @@ class Subscription:
     topic: str
     group: str
     handle: Callable[[Message], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Worker:
-    """A loop that runs until it is cancelled.
-
-    A transient error starts it again after a while; one that ends, or raises any other, ends the process.
-    """
-
-    name: str
-    run: Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Assembly:
-    """A built service: everything that runs. `in_flight` tells what work it has in its hands right now, by kind."""
-
-    subscriptions: Sequence[Subscription] = ()
-    workers: Sequence[Worker] = ()
-    routes: Sequence[BaseRoute] = ()
-    in_flight: Callable[[], Mapping[str, int]] = field(default=dict)
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a service is built from."""
-
-    settings: Settings
-    pool: asyncpg.Pool
-    publisher: Publisher
-    customers: Mapping[str, Customer]
-    clock: Clock
-    scale: Scale
-
-
-Service = Callable[[Resources], AbstractAsyncContextManager[Assembly]]
-"""The entry points of the group `exactbi.services`."""
