@@ -11,7 +11,8 @@ from emulators.books.ids import guid_of
 from emulators.clock import Clock
 from emulators.exact import rules as rule
 from emulators.exact import values as json_text
-from emulators.exact.entities import DELETED, Entity
+from emulators.exact.entities import DELETED, STORED, Entity
+from emulators.exact.numbers import renew
 from emulators.exact.rules import Rules
 from emulators.exact.seed import Rowversions
 from emulators.exact.settings import Settings
@@ -67,13 +68,13 @@ class Commits:
 
     def put(self, entity: Entity, row: Row) -> Put:
         """A write of `row` under a rowversion taken now; streams with a Timestamp carry it."""
-        version = self._versions.next()
+        version = self._versions.next(row.division)
         if "Timestamp" in entity.fields:
             row.values[entity.at("Timestamp")] = int64(version)
         return Put(entity, replace(row, version=version))
 
     def remove(self, entity: Entity, row: Row) -> Remove:
-        return Remove(entity, row, self._versions.next())
+        return Remove(entity, row, self._versions.next(row.division))
 
     def commit(self, writes: list[Write], delay: float = 0.0) -> None:
         """Make writes visible together, now or after `delay` wall seconds."""
@@ -91,6 +92,25 @@ class Commits:
             with self._store.transaction():
                 for write in one.writes:
                     self._apply(write, now)
+
+    def finish(self) -> None:
+        """Apply all that is under way, whenever it would be due."""
+        self._pending = [replace(one, due=0.0) for one in self._pending]
+        self.settle()
+
+    def renumber(self, division: int) -> None:
+        """New Timestamps for all records of a division, in another order; the entries of the log stay the lowest."""
+        own = self._settings().deleted_counter == "own"
+
+        def of_record() -> int:
+            return self._versions.next(division)
+
+        with self._store.transaction():
+            renew(self._store, DELETED, division, self._deletes.__next__ if own else of_record)
+            for entity in STORED.values():
+                if entity is not DELETED:
+                    renew(self._store, entity, division, of_record)
+        self._store.recent.forget(division)
 
     def held(self) -> set[str]:
         """The ids, and parents, of records whose change is under way."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
@@ -30,6 +30,8 @@ from emulators.exact.values import iso
 from emulators.faults import Faults
 from emulators.wire import json_lines
 
+_MOVES: Final = {"move": "DivisionMoveDate", "link": "DivisionHRLinkUnlinkDate"}
+
 
 def control_port(sites: Sequence[Site], faults: Faults, changes: Changes) -> Starlette:
     """The application of the control port, for all sites of the process."""
@@ -43,6 +45,7 @@ def control_port(sites: Sequence[Site], faults: Faults, changes: Changes) -> Sta
         Route("/control/stats", port.stats),
         Route("/control/change", port.change, methods=["POST"]),
         Route("/control/return", port.bring_back, methods=["POST"]),
+        Route("/control/move", port.move, methods=["POST"]),
         Route("/control/notify", port.notify, methods=["POST"]),
         Route("/control/revoke", port.revoke, methods=["POST"]),
         Route("/control/settings", port.settings, methods=["GET", "POST"]),
@@ -115,6 +118,19 @@ class _Control:
             return await self._changed(done, notify=bool(asked.get("notify")))
         except (TypeError, ValueError) as error:
             return refusal(error)
+
+    async def move(self, request: Request) -> Response:
+        """`{"division":code,"kind":"move"|"link"}`: another database, new Timestamps, another date in the lists."""
+        try:
+            asked = await body(request)
+            division, kind = int(asked["division"]), str(asked.get("kind", "move"))
+            site = next((site for site in self._sites if division in site.divisions), None)
+            if site is None or kind not in _MOVES:
+                raise ValueError(f"kinds are {sorted(_MOVES)}, and a division of one of the sites is named")
+            site.move(division, _MOVES[kind])
+        except (KeyError, TypeError, ValueError) as error:
+            return refusal(error)
+        return JSONResponse({"division": division, _MOVES[kind]: iso(site.moved[division][_MOVES[kind]])})
 
     async def _changed(self, done: list[Change], *, notify: bool) -> Response:
         """Tell the subscribers, and the callback if asked to."""

@@ -39,6 +39,10 @@ class Recent:
         """A record was stored, replaced or removed."""
         self._changes.append(_Change(at, entity.name, division, key))
 
+    def forget(self, division: int) -> None:
+        """What a division was before is of another database now."""
+        self._changes = deque((one for one in self._changes if one.division != division), maxlen=_REMEMBERED)
+
     def changed(self, entity: Entity, division: int, since: float) -> frozenset[bytes]:
         """The ids of an entity's records that were changed after a moment."""
         return frozenset(

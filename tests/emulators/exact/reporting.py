@@ -127,7 +127,7 @@ class ReportingBalances:
             values[BALANCE.at("BalanceType")] = self._balance_type(division, line)
         was = [scaled(values[_DEBIT]), scaled(values[_CREDIT]), int(values[_COUNT])]
         debit, credit, count = (one + other for one, other in zip(was, change, strict=True))
-        version, at = self._versions.next(), self._clock.now()
+        version, at = self._versions.next(division), self._clock.now()
         if not count:
             self._store.remove(BALANCE, found[0], version, at)
             return

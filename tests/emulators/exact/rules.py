@@ -139,6 +139,10 @@ DELETED_LOGGED: Final = _rule(
 SYNC_START: Final = _rule(
     "sync.timestamp", "SyncTimestamp wants a date and one of 24 named endpoints: 400", "docs ReadSyncSyncSyncTimestamp"
 )
+MOVE_RENUMBERS: Final = _rule(
+    "sync.moved", "a move to another database, or a link to an HR division, makes all Timestamps of a division anew",
+    "docs SystemSystemDivisions, DivisionMoveDate and DivisionHRLinkUnlinkDate",
+)  # fmt: skip
 
 ALL: Final = tuple(_DECLARED)
 

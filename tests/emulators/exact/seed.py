@@ -16,19 +16,37 @@ from emulators.exact.values import guid_bytes, int64
 _FIRST_VERSION: Final = 5_000_000_000
 """Above 2^32: rowversions of a shared database are large."""
 _LARGEST_GAP: Final = 4
+_DATABASE: Final = 100_000_000
+"""Numbers that each database beside the first has for itself, every next one below the one before."""
+_DATABASES: Final = 40
 _ACCOUNTS_CREATED: Final = int(datetime(2023, 12, 1, 9, 30, tzinfo=UTC).timestamp() * 1000)
 
 
 class Rowversions:
     """A database's counter: every change takes a higher number, and others take numbers in between."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str, first: int = _FIRST_VERSION) -> None:
+        self._seed = seed
         self._dice = random.Random(f"rowversions {seed}")
-        self.last = _FIRST_VERSION
+        self._moves = 0
+        self._elsewhere: dict[int, Rowversions] = {}
+        self.last = first
 
-    def next(self) -> int:
+    def next(self, division: int | None = None) -> int:
+        """The next number of the database that the division is in; the site's first database without one."""
+        elsewhere = self._elsewhere.get(division) if division is not None else None
+        if elsewhere is not None:
+            return elsewhere.next()
         self.last += 1 + int(self._dice.random() * _LARGEST_GAP)
         return self.last
+
+    def move(self, division: int) -> None:
+        """Number the division by another database's counter, lower than each before; ValueError after many moves."""
+        if self._moves == _DATABASES:
+            raise ValueError(f"{_DATABASES} moves are enough")
+        self._moves += 1
+        first = _FIRST_VERSION - self._moves * _DATABASE
+        self._elsewhere[division] = Rowversions(f"{self._seed} {self._moves}", first)
 
 
 def fill(store: Store, division: int, ledger: Ledger, render: Render, versions: Rowversions, at: float) -> None:

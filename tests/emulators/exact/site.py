@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emulators.books.ledger import Ledger
 from emulators.clock import Clock
+from emulators.exact import rules as rule
 from emulators.exact.commits import Commits
 from emulators.exact.division import Division
 from emulators.exact.entities import Entity
@@ -44,8 +45,8 @@ class Site:
     served: int = 0
     answers: Counter[str] = field(default_factory=Counter)
     base: str = ""
-    moved: dict[int, float] = field(default_factory=dict)
-    """Divisions that came from another database, and when."""
+    moved: dict[int, dict[str, float]] = field(default_factory=dict)
+    """Divisions that came from another database: which date of the lists says so, and when."""
 
     def __post_init__(self) -> None:
         self.started = self.clock.now()
@@ -59,6 +60,14 @@ class Site:
         """What a read sees: the records of now, or what a fault or a setting shows in their place."""
         lag = self.settings.replica_lag_s if self._dice.random() < self.settings.replica_share else 0.0
         return view(self.store, Wanted(entity, division, sync, self.clock.now(), stale_s or lag), self.settings)
+
+    def move(self, division: int, date: str) -> None:
+        """Move a division to another database, now; `date` is the field of the lists that tells when."""
+        self.commits.finish()
+        if self.rules.on(rule.MOVE_RENUMBERS):
+            self.versions.move(division)
+            self.commits.renumber(division)
+        self.moved.setdefault(division, {})[date] = self.clock.now()
 
     def apply(self, settings: Settings) -> None:
         """Take new settings; ValueError for rules that don't exist."""

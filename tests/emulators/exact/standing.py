@@ -67,8 +67,8 @@ def listed(site: Site, division: Division, name: str) -> list[str]:
         values[entity.at("ArchiveDate")] = json_text.moment(
             json_text.wall_ms(site.started) // json_text.DAY_MS * json_text.DAY_MS
         )
-    if division.code in site.moved and name != HRM:
-        values[entity.at("DivisionMoveDate")] = json_text.moment(json_text.wall_ms(site.moved[division.code]))
+    for date, at in site.moved.get(division.code, {}).items() if name != HRM else ():
+        values[entity.at(date)] = json_text.moment(json_text.wall_ms(at))
     values[entity.at("Customer")] = json_text.guid(_licence(site, division.code))
     return values
 

@@ -67,13 +67,13 @@ class Store:
         self.path = path
         for left in path.parent.glob(path.name + "*"):
             left.unlink()
-        self._db = self._connect()
-        self._db.execute(_HISTORY)
+        self.db = self._connect()
+        self.db.execute(_HISTORY)
         self._made: set[str] = set()
         self._indexed = False
         self._watchers: dict[str, Watcher] = {}
         self._at_end: list[Callable[[], None]] = []
-        self.recent = Recent(self._db)
+        self.recent = Recent(self.db)
 
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -82,54 +82,54 @@ class Store:
 
     def close(self) -> None:
         """Close and remove the file."""
-        self._db.close()
+        self.db.close()
         for left in self.path.parent.glob(self.path.name + "*"):
             left.unlink(missing_ok=True)
 
     def load(self, entity: Entity, rows: Iterable[tuple[int, int, bytes, bytes | None, float, str]]) -> None:
         """Fill an empty table in bulk: (version, division, id, parent, at, body), versions ascending."""
         self._make(entity)
-        self._db.execute("BEGIN")
-        self._db.executemany(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._db.execute("COMMIT")
+        self.db.execute("BEGIN")
+        self.db.executemany(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self.db.execute("COMMIT")
 
     def index(self) -> None:
         """Make the indexes, once the seed is loaded."""
         for name in self._made:
             self._index(STORED[name])
         self._indexed = True
-        self._db.execute("CREATE INDEX history_id ON history (entity, id)")
-        self._db.execute("ANALYZE")
+        self.db.execute("CREATE INDEX history_id ON history (entity, id)")
+        self.db.execute("ANALYZE")
 
     def _make(self, entity: Entity) -> None:
         if entity.name in self._made:
             return
-        self._db.execute(f"CREATE TABLE {entity.name} {_TABLE}")
+        self.db.execute(f"CREATE TABLE {entity.name} {_TABLE}")
         self._made.add(entity.name)
         if self._indexed:
             self._index(entity)
 
     def _index(self, entity: Entity) -> None:
         name = entity.name
-        self._db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
-        self._db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id, division)")
+        self.db.execute(f"CREATE INDEX {name}_division ON {name} (division)")
+        self.db.execute(f"CREATE UNIQUE INDEX {name}_id ON {name} (id, division)")
         if entity.parent:
-            self._db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
+            self.db.execute(f"CREATE INDEX {name}_parent ON {name} (parent)")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Changes that become visible together."""
-        self._db.execute("BEGIN IMMEDIATE")
+        self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
             for finish in self._at_end:
                 finish()
         except BaseException:
-            self._db.execute("ROLLBACK")
-            tables = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            self.db.execute("ROLLBACK")
+            tables = self.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             self._made = {name for (name,) in tables if name in STORED}
             raise
-        self._db.execute("COMMIT")
+        self.db.execute("COMMIT")
 
     def put(self, entity: Entity, row: Row) -> None:
         """Store a record's new version; the one before, if any, becomes history."""
@@ -139,13 +139,13 @@ class Store:
             self._watchers[entity.name](row.division, None, row.values)
         parent = guid_bytes(row.parent) if row.parent else None
         stored = row.version, row.division, guid_bytes(row.id), parent, row.at, pack(row.values)
-        self._db.execute(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", stored)
+        self.db.execute(f"INSERT INTO {entity.name} VALUES (?, ?, ?, ?, ?, ?)", stored)
         self.recent.note(entity, row.division, stored[2], row.at)
 
     def remove(self, entity: Entity, row: Row, version: int, at: float) -> None:
         """Delete a record; its end is a version of its own."""
         self._retire(entity, row)
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO history (entity, division, id, version, at, deleted) VALUES (?, ?, ?, ?, ?, 1)",
             (entity.name, row.division, guid_bytes(row.id), version, at),
         )
@@ -155,7 +155,7 @@ class Store:
         """Drop what was stored before a moment, without a trace (the delete log's two months)."""
         if entity.name not in self._made:
             return
-        self._db.execute(f"DELETE FROM {entity.name} WHERE at < ?", (before,))
+        self.db.execute(f"DELETE FROM {entity.name} WHERE at < ?", (before,))
 
     def watch(self, entity: Entity, watcher: Watcher, at_end: Callable[[], None]) -> None:
         """Call `watcher` for each change of the entity, and `at_end` before the transaction that made it commits."""
@@ -165,15 +165,15 @@ class Store:
     def _retire(self, entity: Entity, row: Row) -> None:
         name, wanted = entity.name, (guid_bytes(row.id), row.division)
         if name in self._watchers:
-            before = self._db.execute(f"SELECT body FROM {name} WHERE id = ? AND division = ?", wanted).fetchone()
+            before = self.db.execute(f"SELECT body FROM {name} WHERE id = ? AND division = ?", wanted).fetchone()
             if before:
                 self._watchers[name](row.division, unpack(before[0]), None)
-        self._db.execute(
+        self.db.execute(
             "INSERT INTO history (entity, division, id, version, at, deleted, body)"
             f" SELECT '{name}', division, id, version, at, 0, body FROM {name} WHERE id = ? AND division = ?",
             wanted,
         )
-        self._db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
+        self.db.execute(f"DELETE FROM {name} WHERE id = ? AND division = ?", wanted)
 
     def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]:
         """Up to `limit` (version, id, body) of a division whose version lies above `after`, by version."""
@@ -183,7 +183,7 @@ class Store:
         """The same without the first `skip`."""
         if entity.name not in self._made:
             return []
-        found = self._db.execute(
+        found = self.db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ?"
             " ORDER BY version LIMIT ? OFFSET ?",
             (division, after, limit, skip),
@@ -194,7 +194,7 @@ class Store:
         """The same in the order of ids: versions above `above`, ids after `after`."""
         if entity.name not in self._made:
             return []
-        found = self._db.execute(
+        found = self.db.execute(
             f"SELECT version, id, body FROM {entity.name} INDEXED BY {entity.name}_id"
             " WHERE id > ? AND division = ? AND version > ? ORDER BY id LIMIT ?",
             (after, division, above, limit),
@@ -205,7 +205,7 @@ class Store:
         """The (version, id, body) with an id."""
         if entity.name not in self._made:
             return None
-        found: Found | None = self._db.execute(
+        found: Found | None = self.db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?", (key, division)
         ).fetchone()
         return found
@@ -214,7 +214,7 @@ class Store:
         """The (version, id, body) of a parent's records, by id."""
         if entity.name not in self._made:
             return []
-        return self._db.execute(
+        return self.db.execute(
             f"SELECT version, id, body FROM {entity.name} WHERE parent = ? AND division = ? ORDER BY id",
             (parent, division),
         ).fetchall()
@@ -228,14 +228,14 @@ class Store:
             if value is not None:
                 narrowed += f" AND {column} = ?"
                 wanted.append(guid_bytes(value))  # type: ignore[arg-type]
-        found = self._db.execute(f"SELECT * FROM {entity.name} WHERE division = ?{narrowed} ORDER BY version", wanted)
+        found = self.db.execute(f"SELECT * FROM {entity.name} WHERE division = ?{narrowed} ORDER BY version", wanted)
         return [_row(stored) for stored in found]
 
     def any_from(self, entity: Entity, division: int, version: int) -> Row | None:
         """The first record at or above a version, for drawing at random."""
         if entity.name not in self._made:
             return None
-        found = self._db.execute(
+        found = self.db.execute(
             f"SELECT * FROM {entity.name} WHERE division = ? AND version >= ? ORDER BY version LIMIT 1",
             (division, version),
         ).fetchone()
@@ -246,7 +246,7 @@ class Store:
         if entity.name not in self._made:
             return 0, 0
         ends = [
-            self._db.execute(f"SELECT {end}(version) FROM {entity.name} WHERE division = ?", (division,)).fetchone()[0]
+            self.db.execute(f"SELECT {end}(version) FROM {entity.name} WHERE division = ?", (division,)).fetchone()[0]
             for end in ("min", "max")  # each alone is a look at an index; both together read all of it
         ]
         low, high = ends
@@ -260,7 +260,7 @@ class Store:
     def count(self, entity: Entity) -> int:
         if entity.name not in self._made:
             return 0
-        number: int = self._db.execute(f"SELECT count(*) FROM {entity.name}").fetchone()[0]
+        number: int = self.db.execute(f"SELECT count(*) FROM {entity.name}").fetchone()[0]
         return number
 
     def snapshot(self, entity: Entity) -> Iterator[tuple[int, bytes, float, str]]:
