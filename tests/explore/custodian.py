@@ -7,7 +7,8 @@ from typing import Final
 
 from exactbi.connections.custodian_rules import CustodianRules, Decision, State, Token, View, Wait
 from exactbi.exact_online.auth import Outcome
-from explore.custodian_world import Custody, Process, Setting, World
+from explore.custodian_state import Process, Setting, World
+from explore.custodian_world import Custody
 from explore.engine import Bounds, Result, Several, explored
 
 
