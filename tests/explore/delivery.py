@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from explore.delivery_world import NOW, Delivery, Sent, Setting, World, find
+from explore.delivery_state import NOW, Sent, Setting, World, find
+from explore.delivery_world import Delivery
 from explore.engine import Bounds, Result, Several, explored
 from pbi_pusher import batches as core
 from pbi_pusher import census
