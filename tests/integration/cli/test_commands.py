@@ -113,8 +113,24 @@ async def test_status_of_an_empty_installation_says_so(shell: Shell) -> None:
 
 
 async def test_a_trace_of_an_unknown_row_is_a_finding(shell: Shell) -> None:
+    shell.run("migrate")
+
     assert shell.run("trace", "--table", "GL Lines", "--key", RECORD, status=1) == {"hops": []}
     assert shell.run("trace", "--table", "GL Lines", "--key", "12", status=1) == {"hops": []}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("trace", "--table", "GL Linse", "--key", "12"),
+        ("trace", "--table", "GL Lines", "--key", "twelve"),
+        ("failures", "list", "--code", "MAP_FEILD"),
+        ("replay", "plan", "--code", "MAP_FEILD"),
+        ("staus",),
+    ],
+)
+async def test_a_misspelt_word_is_wrong_usage(shell: Shell, words: tuple[str, ...]) -> None:
+    assert shell.run(*words, status=2)["error"]["code"] == "USAGE"
 
 
 async def test_ping_names_what_is_missing_with_its_remedy(shell: Shell) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import httpx
 import pytest
 
-from exactbi.process.http import application
+from exactbi.errors import ADDRESS_TAKEN, ConfigurationError
+from exactbi.process.http import application, server
 
 
 @pytest.mark.parametrize(("live", "ready"), [(True, True), (True, False), (False, False)])
@@ -23,3 +26,18 @@ async def test_health_says_what_is_so(live: bool, ready: bool) -> None:
             "in_flight": {"messages": 2},
         }
         assert "exactbi_outbox_unpublished" in (await client.get("/metrics")).text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "203.0.113.1"])
+def test_an_address_that_can_not_be_had_is_a_configuration_error(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        with pytest.raises(ConfigurationError, match=f"{host} port {port}") as caught:
+            server(application([], [], dict, lambda: True, _true), host, port)
+
+    assert caught.value.code is ADDRESS_TAKEN
+
+
+async def _true() -> bool:
+    return True

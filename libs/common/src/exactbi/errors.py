@@ -118,6 +118,12 @@ CONFIG_INVALID = _code(
 PART_UNREACHABLE = _code(
     "PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs."
 )
+ADDRESS_TAKEN = _code(
+    "ADDRESS_TAKEN",
+    Acts.OPERATOR,
+    "Another program listens there, or the address is not this machine's: "
+    "end it, or set EXACTBI_HTTP_HOST and EXACTBI_HTTP_PORT.",
+)
 UNEXPECTED = _code(
     "UNEXPECTED",
     Acts.PERSON,

@@ -11,13 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from exactbi.cli.frame import database, emit, run
-from exactbi.errors import EXIT_FINDING
+from exactbi.errors import CODES, EXIT_FINDING
 from exactbi.failures import query
 from exactbi.failures.query import Filter
 
+
+def _known_code(text: str | None) -> str | None:
+    if text is not None and text not in CODES:
+        raise typer.BadParameter(f"no error is called {text!r}; `exactbi failures stats` counts those that there are")
+    return text
+
+
 CustomerOption = Annotated[str | None, typer.Option("--customer", help="Where there are several.")]
 StreamOption = Annotated[str | None, typer.Option("--stream", "--entity", help="Exact's entity, as `status` names it.")]
-CodeOption = Annotated[str | None, typer.Option("--code", help="The error's code, as `failures stats` counts it.")]
+CodeOption = Annotated[
+    str | None,
+    typer.Option("--code", help="The error's code, as `failures stats` counts it.", callback=_known_code),
+]
 StageOption = Annotated[str | None, typer.Option("--stage", help="ingest, poller, transformer, apply or deliver.")]
 KeyOption = Annotated[str | None, typer.Option("--key", help="Exact's id of the record.")]
 SinceOption = Annotated[str | None, typer.Option("--since", help="A time (ISO 8601), or 90m, 12h, 7d.")]

@@ -26,6 +26,7 @@ from exactbi.errors import (
     CONFIG_INVALID,
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
+    EXIT_USAGE,
     PART_UNREACHABLE,
     Code,
     ConfigurationError,
@@ -110,6 +111,10 @@ def main() -> None:
     arguments = [argument for argument in arguments if argument != JSON_FLAG]
     try:
         application()(arguments)
+    except SystemExit as ended:
+        if ended.code == EXIT_USAGE:  # what is wrong stands on stderr, with the usage
+            _answer_failure("USAGE", "the command line is wrong: stderr says where", "See the command's --help.")
+        raise
     except ExactbiError as error:
         sys.exit(_fail(error.code, str(error), exit_status(error)))
     except OUTAGES as error:
@@ -152,9 +157,12 @@ def _options(
 
 def _fail(code: Code, message: str, status: int) -> int:
     print(f"{code.name}: {message}\n{code.remedy}", file=sys.stderr)
-    if _Output.as_json:
-        emit({"ok": False, "error": {"code": code.name, "message": message, "remedy": code.remedy}})
+    _answer_failure(code.name, message, code.remedy)
     return status
+
+
+def _answer_failure(code: str, message: str, remedy: str) -> None:
+    emit({"ok": False, "error": {"code": code, "message": message, "remedy": remedy}})
 
 
 def _fall_back(path: Path) -> None:

@@ -16,6 +16,7 @@ ROWS: Final = """
 select w.*, d.customer, d.name as dataset_name, v.site || '/' || v.code as division_name
 from row_wanted w join dataset d on d.id = w.dataset join division v on v.id = w.division
 where w.tbl = $1 and (w.record = $2 or w.row_id = $3) order by w.dataset, w.record, w.ordinal"""
+TABLES: Final = "select distinct tbl from sink_table order by tbl"
 RECORD: Final = "select * from record where dataset = $1 and stream = $2 and division = $3 and record = $4"
 IMAGES: Final = "select image, chunk, mapping_rev from row_image where image = any($1::bigint[]) order by image"
 CHUNK: Final = """
@@ -119,7 +120,11 @@ def _key(text: str) -> tuple[uuid.UUID | None, int | None]:
 
 async def _trace(table: str, key: str) -> list[Hop]:
     async with database() as pool:
-        return await trace(pool, table, key)
+        hops = await trace(pool, table, key)
+        known = [row["tbl"] for row in await pool.fetch(TABLES)]
+        if not hops and table not in known:
+            raise typer.BadParameter(f"no table is called {table!r}; there are: {', '.join(known) or 'none yet'}")
+        return hops
 
 
 def register(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import uvicorn
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from exactbi.errors import ADDRESS_TAKEN, ConfigurationError
 from exactbi.observability import metrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -48,7 +50,15 @@ def application(
 
 
 class Server(uvicorn.Server):
-    """uvicorn, leaving signals to the process."""
+    """uvicorn on a socket that listens already, leaving signals to the process."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def answer(self) -> None:
+        """Answer requests until `should_exit` is set."""
+        await self.serve(sockets=[self._listening])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -56,19 +66,23 @@ class Server(uvicorn.Server):
 
 
 def server(app: Starlette, host: str, port: int) -> Server:
-    """A server on `host` and `port`; call `serve`, set `should_exit` to end it."""
-    return Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=5,
-        )
+    """A server that listens on `host` and `port` (0: a free one); ConfigurationError (ADDRESS_TAKEN) where it can't."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
     )
+    return Server(config, _listen(host, port))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigurationError(ADDRESS_TAKEN, f"can't listen on {host} port {port}: {error.strerror}") from error

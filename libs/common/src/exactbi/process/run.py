@@ -182,7 +182,7 @@ class _Process:
     ) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                serving = group.create_task(server.serve(), name="http")
+                serving = group.create_task(server.answer(), name="http")
                 await self._start_bus()
                 tasks = [group.create_task(supervise(worker), name=worker.name) for worker in workers]
                 # The watchdog is not supervised: what it finds is to end the process.
