@@ -13,7 +13,8 @@ from emulators.clock import Clock
 from emulators.exact import rules as rule
 from emulators.exact.commits import Commits
 from emulators.exact.division import Division
-from emulators.exact.entities import Entity
+from emulators.exact.entities import TRANSACTION_LINES, Entity
+from emulators.exact.entry_pages import EntryPages, Statements, is_derived
 from emulators.exact.limits import Limits
 from emulators.exact.oauth import App, Authority, User
 from emulators.exact.render import Render
@@ -51,6 +52,7 @@ class Site:
     def __post_init__(self) -> None:
         self.started = self.clock.now()
         self._dice = random.Random(f"replicas {self.name}")
+        self._statements = Statements()
         self.commits = Commits(self.store, self.versions, self.clock, lambda: self.rules, lambda: self.settings)
         self.webhooks = Webhooks(self.clock, lambda: self.rules, lambda: self.settings, self.commits.held)
         self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
@@ -59,7 +61,9 @@ class Site:
     def view(self, entity: Entity, division: int, *, sync: bool, stale_s: float = 0.0) -> Pages:
         """What a read sees: the records of now, or what a fault or a setting shows in their place."""
         lag = self.settings.replica_lag_s if self._dice.random() < self.settings.replica_share else 0.0
-        return view(self.store, Wanted(entity, division, sync, self.clock.now(), stale_s or lag), self.settings)
+        source = TRANSACTION_LINES if is_derived(entity) else entity
+        pages = view(self.store, Wanted(source, division, sync, self.clock.now(), stale_s or lag), self.settings)
+        return EntryPages(self.store, pages, self._statements) if is_derived(entity) else pages
 
     def move(self, division: int, date: str) -> None:
         """Move a division to another database, now; `date` is the field of the lists that tells when."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
 from emulators.exact.recent import Found, Recent
@@ -181,76 +181,73 @@ class Store:
 
     def page_from(self, entity: Entity, division: int, after: int, skip: int, limit: int) -> list[Found]:
         """The same without the first `skip`."""
-        if entity.name not in self._made:
-            return []
-        found = self.db.execute(
+        return self._asked(
+            entity,
             f"SELECT version, id, body FROM {entity.name} WHERE division = ? AND version > ?"
             " ORDER BY version LIMIT ? OFFSET ?",
             (division, after, limit, skip),
         )
-        return found.fetchall()
 
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]:
         """The same in the order of ids: versions above `above`, ids after `after`."""
-        if entity.name not in self._made:
-            return []
-        found = self.db.execute(
+        return self._asked(
+            entity,
             f"SELECT version, id, body FROM {entity.name} INDEXED BY {entity.name}_id"
             " WHERE id > ? AND division = ? AND version > ? ORDER BY id LIMIT ?",
             (after, division, above, limit),
         )
-        return found.fetchall()
 
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         """The (version, id, body) with an id."""
-        if entity.name not in self._made:
-            return None
-        found: Found | None = self.db.execute(
-            f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?", (key, division)
-        ).fetchone()
-        return found
+        wanted = f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?"
+        return next(iter(self._asked(entity, wanted, (key, division))), None)
 
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]:
         """The (version, id, body) of a parent's records, by id."""
-        if entity.name not in self._made:
-            return []
-        return self.db.execute(
-            f"SELECT version, id, body FROM {entity.name} WHERE parent = ? AND division = ? ORDER BY id",
-            (parent, division),
-        ).fetchall()
+        wanted = f"SELECT version, id, body FROM {entity.name} WHERE parent = ? AND division = ? ORDER BY id"
+        return self._asked(entity, wanted, (parent, division))
+
+    def parents(self, entity: Entity, division: int, after: bytes, limit: int) -> list[bytes]:
+        """Up to `limit` parents after `after` that have records, in their order."""
+        wanted = f"SELECT DISTINCT parent FROM {entity.name} WHERE parent > ? AND division = ? ORDER BY parent LIMIT ?"
+        return [parent for (parent,) in self._asked(entity, wanted, (after, division, limit))]
 
     def rows(self, entity: Entity, division: int, *, key: str | None = None, parent: str | None = None) -> list[Row]:
         """Records of a division: all, the one with a key, or those of a parent."""
-        if entity.name not in self._made:
-            return []
         narrowed, wanted = "", [division]
         for column, value in (("id", key), ("parent", parent)):
             if value is not None:
                 narrowed += f" AND {column} = ?"
                 wanted.append(guid_bytes(value))  # type: ignore[arg-type]
-        found = self.db.execute(f"SELECT * FROM {entity.name} WHERE division = ?{narrowed} ORDER BY version", wanted)
+        found = self._asked(
+            entity, f"SELECT * FROM {entity.name} WHERE division = ?{narrowed} ORDER BY version", wanted
+        )
         return [_row(stored) for stored in found]
 
     def any_from(self, entity: Entity, division: int, version: int) -> Row | None:
         """The first record at or above a version, for drawing at random."""
-        if entity.name not in self._made:
-            return None
-        found = self.db.execute(
-            f"SELECT * FROM {entity.name} WHERE division = ? AND version >= ? ORDER BY version LIMIT 1",
-            (division, version),
-        ).fetchone()
-        return _row(found) if found else None
+        wanted = f"SELECT * FROM {entity.name} WHERE division = ? AND version >= ? ORDER BY version LIMIT 1"
+        return next(map(_row, self._asked(entity, wanted, (division, version))), None)
 
     def versions(self, entity: Entity, division: int) -> tuple[int, int]:
         """The lowest and the highest version of a division's records; (0, 0) without any."""
-        if entity.name not in self._made:
-            return 0, 0
         ends = [
-            self.db.execute(f"SELECT {end}(version) FROM {entity.name} WHERE division = ?", (division,)).fetchone()[0]
+            self._asked(entity, f"SELECT {end}(version) FROM {entity.name} WHERE division = ?", (division,))
             for end in ("min", "max")  # each alone is a look at an index; both together read all of it
         ]
-        low, high = ends
+        low, high = (found[0][0] if found else 0 for found in ends)
         return low or 0, high or 0
+
+    def _asked(self, entity: Entity, question: str, wanted: Sequence[object]) -> list[Any]:
+        """The rows that answer a question about an entity's table; none as long as there is no table."""
+        if entity.name not in self._made:
+            return []
+        return self.db.execute(question, tuple(wanted)).fetchall()
+
+    @property
+    def changes(self) -> int:
+        """How many rows were ever written: higher after each change."""
+        return self.db.total_changes
 
     def counts(self) -> dict[str, int]:
         """The number of records of each entity that has, or had, any; the ledger's streams always."""

@@ -17,7 +17,7 @@ from emulators.exact.entities import Entity
 from emulators.exact.recent import Found
 from emulators.exact.settings import Settings
 from emulators.exact.store import Store, unpack
-from emulators.exact.values import guid_text
+from emulators.exact.values import guid_bytes, guid_text, parsed
 
 
 class Pages(Protocol):
@@ -28,6 +28,12 @@ class Pages(Protocol):
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]: ...
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
+
+
+class LedgerPages(Pages, Protocol):
+    """Where it can be asked too which parents there are."""
+
+    def parents(self, entity: Entity, division: int, after: bytes, limit: int) -> list[bytes]: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Wanted:
     lag_s: float = 0.0
 
 
-def view(store: Store, wanted: Wanted, settings: Settings) -> Pages:
+def view(store: Store, wanted: Wanted, settings: Settings) -> LedgerPages:
     """The store itself, unless something makes it look different."""
     if wanted.lag_s:
         return _as_of(store, wanted, wanted.now - wanted.lag_s)
@@ -53,7 +59,7 @@ def view(store: Store, wanted: Wanted, settings: Settings) -> Pages:
     return View(store, wanted.entity, frozenset(), extras) if extras else store
 
 
-def _as_of(store: Store, wanted: Wanted, moment: float) -> Pages:
+def _as_of(store: Store, wanted: Wanted, moment: float) -> LedgerPages:
     """The records as they were at a moment."""
     changed = store.recent.changed(wanted.entity, wanted.division, moment)
     older = (store.recent.before(wanted.entity, wanted.division, key, moment) for key in changed)
@@ -110,6 +116,13 @@ class View:
         extras = [found for found in self._extras if at is not None and unpack(found[2])[at] == wanted]
         live = list(self._seen(self._store.of_parent(entity, division, parent)))
         return sorted(live + extras, key=itemgetter(1))
+
+    def parents(self, entity: Entity, division: int, after: bytes, limit: int) -> list[bytes]:
+        """Some may have no record any more in this state."""
+        at = self._parent_at
+        shown = {guid_bytes(parsed(unpack(found[2])[at])) for found in self._extras} if at is not None else set()
+        live = self._store.parents(entity, division, after, limit)
+        return sorted({*live, *(one for one in shown if one > after)})[:limit]
 
     def _seen(self, live: list[Found]) -> list[Found]:
         return [found for found in live if found[1] not in self._hidden]
