@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, Literal
 
+from emulators.declared import Rule
 from emulators.exact import rules as exact_rules
 from emulators.powerbi import rules as power_bi_rules
 
@@ -27,16 +28,6 @@ PRELOADED: Final = ["pytest", "anyio.pytest_plugin", "httpx", "emulators.exact.w
 _PLUGINS_OFF: Final = ("cacheprovider", "xdist", "hypothesispytest", "unraisableexception", "threadexception")
 """The last two speak of what a broken-off test leaves behind, at the session's end: no outcome of a test's body."""
 _QUIET: Final = ["-q", "--assert=plain", *(word for name in _PLUGINS_OFF for word in ("-p", f"no:{name}"))]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of either vendor."""
-
-    id: str
-    vendor: Literal["exact", "powerbi"]
-    what: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -62,8 +53,7 @@ class Verdict:
 
 def all_rules() -> list[Rule]:
     """Every rule that the two emulators enforce."""
-    exact = [Rule(one.id, "exact", one.what, one.source) for one in exact_rules.ALL]
-    return exact + [Rule(one.id, "powerbi", one.what, one.source) for one in power_bi_rules.RULES.values()]
+    return [*exact_rules.RULES.values(), *power_bi_rules.RULES.values()]
 
 
 def judge(rule: Rule, tests: Sequence[str], on: Mapping[str, Outcome], off: Mapping[str, Outcome]) -> Verdict:

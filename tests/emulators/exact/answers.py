@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from xml.sax.saxutils import escape
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+
+from emulators.declared import Rule
 
 Format = Literal["json", "atom"]
 _MEDIA: Final = {"json": "application/json; charset=utf-8", "atom": "application/atom+xml; charset=utf-8"}
@@ -17,11 +19,12 @@ _ATOM_ASKED: Final = ("", "*/*", "application/*", "application/atom+xml")
 
 
 class RefusedError(Exception):
-    """A request that Exact does not serve: status, message, and the Reason header of 401 and 403."""
+    """A request that Exact does not serve: the rule that it breaks, and status, message and the Reason header of 401
+    and 403 of the answer."""
 
-    def __init__(self, status: int, message: str, reason: str | None = None) -> None:
+    def __init__(self, rule: Rule, status: int, message: str, reason: str | None = None) -> None:
         super().__init__(message)
-        self.status, self.message, self.reason = status, message, reason
+        self.rule, self.status, self.message, self.reason = rule, status, message, reason
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ def refusal(error: RefusedError, headers: Mapping[str, str] | None = None, form:
     body = json.dumps(shown).encode() if form == "json" else atom_error(error.message)
     reason = {"Reason": error.reason} if error.reason else {}
     return Response(body, error.status, dict(headers or {}) | reason, media_type=_ERROR_MEDIA[form])
+
+
+def off(broken: Rule) -> Response:
+    """500: a rule is switched off, and yet the call can't be served without it."""
+    return JSONResponse({"error": {"code": "RuleIsOff", "message": {"lang": "", "value": broken.id}}}, 500)
 
 
 def atom_error(message: str) -> bytes:

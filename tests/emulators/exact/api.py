@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from emulators.exact import identity, login, reads
 from emulators.exact import rules as rule
 from emulators.exact.addresses import Target, target_of
-from emulators.exact.answers import Answer, RefusedError, asked_for, refusal
+from emulators.exact.answers import Answer, RefusedError, asked_for, off, refusal
 from emulators.exact.feed import Address
 from emulators.exact.functions import FUNCTIONS
 from emulators.exact.gate import Call, Gate, bearer
@@ -72,9 +72,12 @@ class DataPort:
         self._site.commits.settle()
         try:
             if len(str(call.request.url)) > _LONGEST_URL and self._site.rules.on(rule.URL_LENGTH):
-                raise RefusedError(414, "The request URI is too long.")
+                raise RefusedError(rule.URL_LENGTH, 414, "The request URI is too long.")
             return await serve(call)
         except RefusedError as error:
+            if not self._site.rules.on(error.rule):
+                return off(error.rule)
+            self._site.refusals[error.rule.id] += 1
             if call.access:
                 caller = Caller(call.access.app.client_id, call.access.user.id, call.division, call.endpoint)
                 self._site.limits.penalties.error(caller, error.status)
@@ -112,7 +115,7 @@ class DataPort:
 
     async def _unknown(self, call: Call) -> Response:
         self._gate.identify(call)
-        raise reads.missing(call.path.rstrip("/").rsplit("/", 1)[-1])
+        raise reads.missing(rule.ADDRESSES, call.path.rstrip("/").rsplit("/", 1)[-1])
 
     async def _auth(self, call: Call) -> Response:
         if call.request.method == "POST":

@@ -21,7 +21,7 @@ from emulators.exact.entities import STORED
 from emulators.exact.notices import event, notices, send
 from emulators.exact.oauth import App
 from emulators.exact.revival import revive
-from emulators.exact.rules import ALL
+from emulators.exact.rules import RULES
 from emulators.exact.settings import Settings
 from emulators.exact.site import Site
 from emulators.exact.stats import stats
@@ -203,4 +203,6 @@ class _Control:
 
     async def rules(self, _: Request) -> Response:
         on = self._sites[0].rules.on
-        return JSONResponse([{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in ALL])
+        return JSONResponse(
+            [{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in RULES.values()]
+        )

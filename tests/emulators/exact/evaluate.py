@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from emulators.exact import rules as rule
 from emulators.exact.entities import Resource
 from emulators.exact.grammar import FUNCTIONS, Call, Comparison, Field, Logic, Node
 from emulators.exact.tokens import NUMBERS, GrammarError, Literal
@@ -95,7 +96,7 @@ class Compiler:
         """The filter itself: it must be a condition."""
         kind, ask = self._of(node)
         if kind != "Boolean":
-            raise GrammarError("Expression of type 'System.Boolean' expected at position 0.")
+            raise GrammarError("Expression of type 'System.Boolean' expected at position 0.", rule.FILTER_TYPES)
         return lambda values: ask(values) is True
 
     def _of(self, node: Node) -> tuple[str, Ask]:
@@ -111,9 +112,8 @@ class Compiler:
     def _field(self, node: Field) -> tuple[str, Ask]:
         edm = self._resource.fields.get(node.name)
         if edm is None:
-            raise GrammarError(
-                f"No property '{node.name}' exists in type '{self._resource.model}' at position {node.at}."
-            )
+            told = f"No property '{node.name}' exists in type '{self._resource.model}' at position {node.at}."
+            raise GrammarError(told, rule.FILTER_FIELDS)
         at = self._resource.entity.at(node.name)
         return edm, lambda values: field_value(edm, values[at])
 
@@ -126,7 +126,8 @@ class Compiler:
             raise GrammarError(
                 f"No applicable function found for '{node.function}' at position {node.at} with the specified"
                 " arguments."
-                f" The functions considered are: {node.function}({shown})."
+                f" The functions considered are: {node.function}({shown}).",
+                rule.FILTER_TYPES,
             )
         run, asks = _CALLS[node.function], [ask for _, ask in found]
 
@@ -138,13 +139,14 @@ class Compiler:
 
     def _compare(self, node: Comparison) -> tuple[str, Ask]:
         if not self._pairs and fields_of(node.left) and fields_of(node.right):
-            raise GrammarError(f"Comparing two properties is not supported at position {node.at}.")
+            raise GrammarError(f"Comparing two properties is not supported at position {node.at}.", rule.FILTER_PAIRS)
         (left_kind, left), (right_kind, right) = self._of(node.left), self._of(node.right)
         ordered = node.operator in ("eq", "ne") or "Boolean" not in (left_kind, right_kind)
         if self._types and not (ordered and _same(left_kind, right_kind)):
             raise GrammarError(
                 f"Operator '{node.operator}' incompatible with operand types"
-                f" '{_system(left_kind)}' and '{_system(right_kind)}' at position {node.at}."
+                f" '{_system(left_kind)}' and '{_system(right_kind)}' at position {node.at}.",
+                rule.FILTER_TYPES,
             )
         test, equality = _OPERATORS[node.operator], node.operator in ("eq", "ne")
 
@@ -166,7 +168,7 @@ class Compiler:
             kind, ask = self._of(part)
             if kind != "Boolean":
                 what = f"Operator '{node.operator}' incompatible with operand type '{_system(kind)}'"
-                raise GrammarError(f"{what} at position {node.at}.")
+                raise GrammarError(f"{what} at position {node.at}.", rule.FILTER_TYPES)
             asks.append(ask)
         if node.operator == "not":
             return "Boolean", lambda values: not asks[0](values)

@@ -20,7 +20,7 @@ from emulators.exact.feed import Address
 from emulators.exact.gate import Call, Gate
 from emulators.exact.identity import Listed
 from emulators.exact.ordering import Found
-from emulators.exact.reads import Question, answer
+from emulators.exact.reads import Question, answer, missing
 from emulators.exact.site import Site
 from emulators.exact.store import pack
 from emulators.exact.values import guid_bytes
@@ -63,7 +63,7 @@ async def subscriptions(site: Site, gate: Gate, call: Call, target: Target) -> R
         return found
     key = _KEY.fullmatch(target.key or "")
     if key is None:
-        raise RefusedError(400, "Bad Request - Error in query syntax.")
+        raise RefusedError(rule.KEY_TYPES, 400, "Bad Request - Error in query syntax.")
     if method == "PUT":
         site.webhooks.update(caller, key[1].lower(), body)
     else:
@@ -93,8 +93,23 @@ def _read(site: Site, gate: Gate, call: Call, target: Target, resource: Resource
     return answer(site, question, Listed(records)).response(call.headers)
 
 
+async def action(site: Site, gate: Gate, call: Call, target: Target) -> Response:
+    """What is done by a POST, not read: this emulator has the read side only."""
+    gate.admit(call, None, ())
+    raise missing(rule.ADDRESSES, target.endpoint)
+
+
+_ACTIONS: Final = (
+    "cashflow/ProcessPayments", "crm/AcceptQuotation", "crm/EmailWithSignOffQuotation", "crm/OptionalQuotationLineID",
+    "crm/PrintQuotation", "crm/RejectQuotation", "crm/ReopenQuotation", "crm/ReviewQuotation",
+    "financial/ProcessReturn", "inventory/FinishAssemblyOrder", "inventory/ProcessStockCount",
+    "inventory/ProcessWarehouseTransfer", "salesinvoice/InvoiceSalesOrders", "salesinvoice/PrintedSalesInvoices",
+    "salesinvoice/SalesOrderID", "salesorder/CompleteSalesOrder", "salesorder/CompleteSalesOrderLine",
+    "salesorder/PrintedSalesOrders",
+)  # fmt: skip
+"""Docs, list of resources: those whose only method is POST."""
 FUNCTIONS: Final = {
     webhooks.PATH.lower(): Function("webhooks", subscriptions),
     sync_timestamp.PATH.lower(): Function("sync_timestamp", start_of_sync),
-}
+} | {path.lower(): Function("actions", action) for path in _ACTIONS}
 """By the lower-case path behind the division."""

@@ -12,6 +12,7 @@ from emulators.exact import rules as rule
 from emulators.exact import standing
 from emulators.exact.answers import Format, RefusedError, asked_for
 from emulators.exact.entities import Resource
+from emulators.exact.limits import BROKEN
 from emulators.exact.oauth import Access
 from emulators.exact.site import Site
 
@@ -51,12 +52,13 @@ class Gate:
         if access is None and not site.rules.on(rule.ACCESS):
             access = Access(site.apps[0], site.users[0], math.inf)
         if access is None:
-            raise RefusedError(401, "Authentication Required")
+            raise RefusedError(rule.ACCESS, 401, "Authentication Required")
         if site.limits.penalties.blocked(access.app.client_id, call.endpoint):
-            raise RefusedError(site.settings.block_status, "The API key is temporarily blocked: too many errors.")
+            told = "The API key is temporarily blocked: too many errors."
+            raise RefusedError(rule.ERROR_LIMIT, site.settings.block_status, told)
         call.access = access
         if site.authority.expired(access):
-            raise RefusedError(401, "Authentication Required")
+            raise RefusedError(rule.TOKEN_LIFE, 401, "Authentication Required")
         standing.check_user(site, access)
         return access
 
@@ -67,7 +69,7 @@ class Gate:
         verdict = site.limits.call((access.app.client_id, call.division))
         call.headers = verdict.headers
         if verdict.refused:
-            raise RefusedError(429, verdict.message)
+            raise RefusedError(BROKEN[verdict.refused], 429, verdict.message)
         if resource:
             standing.check_resource(site, resource)
         self.method(call, methods)
@@ -76,21 +78,21 @@ class Gate:
     def method(self, call: Call, methods: Container[str] = ("GET",)) -> None:
         """Reads only, at most addresses."""
         if call.request.method not in methods:
-            raise RefusedError(405, "Method not allowed.")
+            raise RefusedError(rule.METHODS, 405, "Method not allowed.")
 
     def form(self, call: Call, *, counted: bool = False) -> Format:
         """JSON or Atom, as the Accept header asks; a count is text, which nobody should ask for as JSON."""
         if call.repeated and self._site.rules.on(rule.OPTIONS_KNOWN):
-            raise RefusedError(400, "Query parameters must be specified exactly once.")
+            raise RefusedError(rule.OPTIONS_KNOWN, 400, "Query parameters must be specified exactly once.")
         accept = call.request.headers.get("accept", "")
         if counted:
             plain = any(kind in accept for kind in ("text/plain", "*/*")) or not accept
             if not plain and self._site.rules.on(rule.COUNT_PLAIN):
-                raise RefusedError(415, "Unsupported media type requested.")
+                raise RefusedError(rule.COUNT_PLAIN, 415, "Unsupported media type requested.")
             return "json"
         asked = asked_for(accept)
         if asked is None and self._site.rules.on(rule.NO_XML):
-            raise RefusedError(415, "Unsupported media type requested.")
+            raise RefusedError(rule.NO_XML, 415, "Unsupported media type requested.")
         return (asked or "atom") if self._site.rules.on(rule.JSON_ASKED) else "json"
 
 

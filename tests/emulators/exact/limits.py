@@ -28,6 +28,12 @@ MESSAGES: Final = {
     "in_flight": "Too many simultaneous requests",
 }
 """The texts are this emulator's: no source quotes the body of a 429."""
+BROKEN: Final = {
+    "minute": rule.MINUTE_LIMIT,
+    "day": rule.DAY_LIMIT,
+    "contract": rule.CONTRACT_LIMIT,
+    "in_flight": rule.IN_FLIGHT,
+}
 
 Scope = tuple[str, int]
 """An app's client id and a division's code."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact.oauth import App, Authority
 from emulators.exact.rules import Rules
@@ -34,7 +35,7 @@ def submit(authority: Authority, rules: Rules, query: dict[str, str], form: dict
     user = authority.login(form.get("user", ""), form.get("password", ""))
     if user is None:
         return HTMLResponse(_PAGE.format(told="The user or the password is wrong."))
-    app, redirect_uri = _app(authority, query), query["redirect_uri"]
+    app, redirect_uri = _app(authority, query), query.get("redirect_uri", "")
     granted = _granted(form.get("divisions", ""))
     code = authority.consent(app, user, redirect_uri, granted) if app else ""
     shown = quote(code, safe="") if rules.on(rule.CODE_ENCODED) else code
@@ -56,13 +57,13 @@ def _app(authority: Authority, query: dict[str, str]) -> App | None:
 def _wrong(authority: Authority, rules: Rules, query: dict[str, str]) -> Response | None:
     app = _app(authority, query)
     if app is None:
-        return _refused("The client_id is not known.")
-    if "redirect_uri" not in query or (query["redirect_uri"] != app.redirect_uri and rules.on(rule.REDIRECT)):
-        return _refused("The redirect_uri is not the registered one.")
+        return _refused(rules, rule.LOGIN_APP, "The client_id is not known.")
+    if query.get("redirect_uri") != app.redirect_uri:
+        return _refused(rules, rule.REDIRECT, "The redirect_uri is not the registered one.")
     if query.get("response_type") != "code":
-        return _refused("The response_type is not supported.")
+        return _refused(rules, rule.LOGIN_TYPE, "The response_type is not supported.")
     return None
 
 
-def _refused(told: str) -> Response:
-    return HTMLResponse(f"<h1>401</h1><p>{html.escape(told)}</p>", 401)
+def _refused(rules: Rules, broken: Rule, told: str) -> Response | None:
+    return HTMLResponse(f"<h1>401</h1><p>{html.escape(told)}</p>", 401) if rules.on(broken) else None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from emulators.clock import Clock
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact.rules import Rules
 from emulators.exact.settings import Settings
@@ -74,11 +75,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The token endpoint's answer; `app` and `user` where they are known."""
+    """The token endpoint's answer; `broken` is the rule that a refusal follows."""
 
     status: int
     body: dict[str, Any]
     reason: str | None = None
+    broken: Rule | None = None
 
 
 class Authority:
@@ -134,25 +136,25 @@ class Authority:
         if self._rules().on(rule.CLIENT) and (
             app is None or not hmac.compare_digest(secret.encode(), app.client_secret.encode())
         ):
-            return Outcome(400, {"error": "invalid_request"})
+            return Outcome(400, {"error": "invalid_request"}, broken=rule.CLIENT)
         if app is None:
-            return Outcome(400, {"error": "invalid_request"})
+            return Outcome(400, {"error": "invalid_request"}, broken=rule.CLIENT)
         if form.get("grant_type") == "authorization_code":
             return self._by_code(app, form)
         if form.get("grant_type") == "refresh_token":
             return self._by_refresh(app, form.get("refresh_token", ""))
-        return Outcome(400, {"error": "unsupported_grant_type"})
+        return Outcome(400, {"error": "unsupported_grant_type"}, broken=rule.GRANT_TYPE)
 
     def _by_code(self, app: App, form: dict[str, str]) -> Outcome:
         code, on = self._codes.get(form.get("code", "")), self._rules().on
         if code is None or code.app != app:
-            return _refused(400, "invalid_grant", "The authorization code is invalid.")
+            return _refused(rule.CODE_KNOWN, 400, "invalid_grant", "The authorization code is invalid.")
         if code.used and on(rule.CODE_ONCE):
-            return _refused(400, "invalid_grant", "The authorization code was used already.")
+            return _refused(rule.CODE_ONCE, 400, "invalid_grant", "The authorization code was used already.")
         if self._clock.now() >= code.expires and on(rule.CODE_LIFE):
-            return _refused(400, "invalid_grant", "The authorization code expired.")
+            return _refused(rule.CODE_LIFE, 400, "invalid_grant", "The authorization code expired.")
         if form.get("redirect_uri") != code.redirect_uri and on(rule.REDIRECT):
-            return _refused(400, "invalid_request", "The redirect_uri differs.")
+            return _refused(rule.REDIRECT, 400, "invalid_request", "The redirect_uri differs.")
         family = self._family(app, code.user)
         refusal = self._quota(family) or (self._too_early(family) if self._settings().code_waits else None)
         if refusal:
@@ -164,7 +166,7 @@ class Authority:
     def _by_refresh(self, app: App, token: str) -> Outcome:
         found = self._owner(app, token)
         if found is None:
-            return _refused(400, "invalid_grant", "Refresh token is invalid.")
+            return _refused(rule.REFRESH_KNOWN, 400, "invalid_grant", "Refresh token is invalid.")
         user, family = found
         refusal = self._quota(family)
         if refusal:
@@ -174,11 +176,11 @@ class Authority:
         if not is_good and self._rules().on(rule.REFRESH_ONCE):
             if old == "ends":
                 self._end(family)
-            return _refused(401, "unauthorized_client", "Old refresh token used.")
+            return _refused(rule.REFRESH_ONCE, 401, "unauthorized_client", "Old refresh token used.")
         now = self._clock.now()
         if now >= family.refresh_expires and self._rules().on(rule.REFRESH_LIFE):
             told = f"The refresh token expired at {_american(family.refresh_expires)} and it is now {_american(now)}."
-            return _refused(400, "invalid_request", told)
+            return _refused(rule.REFRESH_LIFE, 400, "invalid_request", told)
         outcome = self._too_early(family)
         if outcome is None:
             outcome = self._issue(app, user, family, keep_old=False)
@@ -207,7 +209,7 @@ class Authority:
         quota = family.quota.at(now, self._clock.window(DAY_S), QUOTA_A_DAY, ahead)
         if not quota.left and self._rules().on(rule.TOKEN_QUOTA):
             quota.refused += 1
-            return _refused(429, "access_denied", "Rate limit exceeded: token requests")
+            return _refused(rule.TOKEN_QUOTA, 429, "access_denied", "Rate limit exceeded: token requests")
         quota.take(now)
         return None
 
@@ -223,7 +225,7 @@ class Authority:
         if self._clock.now() - family.access_made >= self._clock.window(BETWEEN_TOKENS_S):
             return None
         told = {"error": "access_denied", "error_description": "Rate limit exceeded: access_token not expired"}
-        return Outcome(400, told, "TooEarlyToRefreshTokens")
+        return Outcome(400, told, "TooEarlyToRefreshTokens", rule.TOO_EARLY)
 
     def _issue(self, app: App, user: User, family: Family, *, keep_old: bool) -> Outcome:
         now, life = self._clock.now(), self._clock.whole(ACCESS_LIFE_S)
@@ -245,8 +247,8 @@ class Authority:
         return max((f.access_made for f in self._families.values() if f.access_made is not None), default=None)
 
 
-def _refused(status: int, error: str, description: str) -> Outcome:
-    return Outcome(status, {"error": error, "error_description": description})
+def _refused(broken: Rule, status: int, error: str, description: str) -> Outcome:
+    return Outcome(status, {"error": error, "error_description": description}, broken=broken)
 
 
 def _american(unix: float) -> str:

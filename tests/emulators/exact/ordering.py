@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cmp_to_key
 from typing import Any
 
+from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Resource
 from emulators.exact.evaluate import field_value
@@ -55,7 +56,7 @@ def position(token: str, size: int) -> list[Literal]:
     except GrammarError:
         found = []
     if len(found) != size:
-        raise RefusedError(400, "Error in query syntax.")
+        raise RefusedError(rule.SKIP_TOKEN, 400, "Error in query syntax.")
     return found
 
 
@@ -83,7 +84,7 @@ def _less(left: Any, right: Any) -> bool:
     try:
         return bool(left < right)
     except TypeError:
-        raise RefusedError(400, "Error in query syntax.") from None
+        raise RefusedError(rule.SKIP_TOKEN, 400, "Error in query syntax.") from None
 
 
 def literal_text(edm: str, value: Any) -> str:

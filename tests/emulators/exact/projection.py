@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import BY_PATH, RESOURCES, Resource
@@ -44,14 +45,15 @@ def shown_of(resource: Resource, select: str | None, expand: str | None, rules: 
     chosen, nested = _parts(select)
     opened, deeper = _parts(expand)
     if (opened or deeper) and not (resource.kind == "list" and depth < _DEEPEST) and rules.on(rule.EXPAND_PLACES):
-        raise RefusedError(400, "The query parameter '$expand' is not supported for this resource")
+        raise RefusedError(rule.EXPAND_PLACES, 400, "The query parameter '$expand' is not supported for this resource")
     if select is not None:
         _check(resource, [*chosen, *nested], rules)
     everything = select is None or ("*" in chosen and not (resource.sync and rules.on(rule.SELECT_KNOWN)))
     wanted = {*chosen, *nested}
     for name in nested:
         if name not in opened and name not in deeper:
-            raise RefusedError(400, f"The property '{name}' in $select must be expanded: add it to $expand.")
+            told = f"The property '{name}' in $select must be expanded: add it to $expand."
+            raise RefusedError(rule.EXPAND_SELECTED, 400, told)
     fields = tuple(resource.fields) if everything else tuple(name for name in chosen if name in resource.fields)
     expanded = []
     for name in dict.fromkeys([*opened, *deeper]):
@@ -59,7 +61,7 @@ def shown_of(resource: Resource, select: str | None, expand: str | None, rules: 
         if target is None:
             if name in resource.lines or not rules.on(rule.EXPAND_PLACES):
                 continue
-            raise RefusedError(400, f"Could not find a property named '{name}' on type '{resource.model}'.")
+            raise _nameless(rule.EXPAND_PLACES, resource, name)
         inside = _joined(deeper, name) if name in deeper else None
         below = shown_of(target, _joined(nested, name, chosen), inside, rules, depth + 1)
         if everything or name in wanted:
@@ -100,4 +102,8 @@ def _check(resource: Resource, names: list[str], rules: Rules) -> None:
     for name in names:
         star = name == "*" and not resource.sync
         if not star and name not in resource.fields and name not in resource.lines:
-            raise RefusedError(400, f"Could not find a property named '{name}' on type '{resource.model}'.")
+            raise _nameless(rule.SELECT_KNOWN, resource, name)
+
+
+def _nameless(broken: Rule, resource: Resource, name: str) -> RefusedError:
+    return RefusedError(broken, 400, f"Could not find a property named '{name}' on type '{resource.model}'.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import DELETED, Resource
@@ -71,13 +72,16 @@ def read(resource: Resource, options: dict[str, str], rules: Rules, allowed: All
     for name in options:
         wrong = rule.NO_SKIP if name == "$skip" else rule.OPTIONS_KNOWN
         if name.startswith("$") and name not in _KNOWN and rules.on(wrong):
-            _refuse(f"The query parameter '{name}' begins with a system-reserved '$' character but is not recognized.")
+            _refuse(
+                wrong,
+                f"The query parameter '{name}' begins with a system-reserved '$' character but is not recognized.",
+            )
     top = _whole(options.get("$top"))
     needs_select = resource.select_required and top != 1 and not allowed.counted and rules.on(rule.SELECT_NEEDED)
     if needs_select and "$select" not in options:
-        _refuse(_NEEDS_SELECT)
+        _refuse(rule.SELECT_NEEDED, _NEEDS_SELECT)
     if options.get("$inlinecount", "none") not in ("allpages", "none"):
-        _refuse(_UNKNOWN_COUNT)
+        _refuse(rule.INLINE_COUNT, _UNKNOWN_COUNT)
     tree = _tree(options.get("$filter"), rules)
     if not allowed.by_key:
         _mandatory(resource, tree, rules)
@@ -91,13 +95,13 @@ def read(resource: Resource, options: dict[str, str], rules: Rules, allowed: All
     )  # fmt: skip
 
 
-def _refuse(message: str) -> None:
-    raise RefusedError(400, message)
+def _refuse(broken: Rule, message: str) -> None:
+    raise RefusedError(broken, 400, message)
 
 
 def _whole(text: str | None) -> int | None:
     if text is not None and not (text.isascii() and text.isdecimal()):
-        _refuse(f"Incorrect format for $top argument '{text}'.")
+        _refuse(rule.TOP, f"Incorrect format for $top argument '{text}'.")
     return None if text is None else min(int(text), UNPAGED)
 
 
@@ -108,7 +112,7 @@ def _tree(text: str | None, rules: Rules) -> Node | None:
         return parse(text)
     except GrammarError as error:
         if rules.on(rule.FILTER_GRAMMAR):
-            raise RefusedError(400, str(error)) from None
+            raise RefusedError(error.rule, 400, str(error)) from None
         return None
 
 
@@ -117,16 +121,16 @@ def _mandatory(resource: Resource, tree: Node | None, rules: Rules) -> None:
         return
     named = fields_of(tree) if tree else []
     if not named and rules.on(rule.FILTER_NEEDED):
-        _refuse(_NEEDS_FILTER + ", ".join(resource.filters))
+        _refuse(rule.FILTER_NEEDED, _NEEDS_FILTER + ", ".join(resource.filters))
     if any(name not in resource.filters for name in named) and rules.on(rule.FILTER_LISTED):
-        _refuse(_NOT_LISTED)
+        _refuse(rule.FILTER_LISTED, _NOT_LISTED)
 
 
 def _stream_fields(resource: Resource, tree: Node, allowed: Allowed) -> None:
     """Streams filter on Timestamp alone; of Deleted the vendor's own demo asks for an EntityType too."""
     known = {"Timestamp", "EntityType"} if resource.entity is DELETED and allowed.deleted_type else {"Timestamp"}
     if not set(fields_of(tree)) <= known:
-        _refuse(_NOT_LISTED)
+        _refuse(rule.SYNC_FILTER, _NOT_LISTED)
 
 
 def _condition(resource: Resource, tree: Node | None, rules: Rules) -> Callable[[list[str]], bool] | None:
@@ -138,7 +142,7 @@ def _condition(resource: Resource, tree: Node | None, rules: Rules) -> Callable[
     try:
         return Compiler(resource, types=types, pairs=pairs).condition(tree)
     except GrammarError as error:
-        raise RefusedError(400, str(error)) from None
+        raise RefusedError(error.rule, 400, str(error)) from None
 
 
 def _conjuncts(tree: Node | None) -> tuple[Node, ...]:
@@ -194,13 +198,15 @@ def _order(resource: Resource, text: str | None) -> tuple[tuple[str, bool], ...]
     if text is None:
         return ()
     if resource.kind != "list":
-        _refuse("The query parameter '$orderby' is not supported for this resource")
+        _refuse(rule.ORDER, "The query parameter '$orderby' is not supported for this resource")
     found = []
     for part in text.split(","):
         name, *direction = part.split() or [""]
         if direction not in ([], ["asc"], ["desc"]):
-            _refuse(f"Syntax error at position {text.index(part)} in '{text}'.")
+            _refuse(rule.ORDER, f"Syntax error at position {text.index(part)} in '{text}'.")
         if name not in resource.fields:
-            _refuse(f"No property '{name}' exists in type '{resource.model}' at position {text.index(part)}.")
+            _refuse(
+                rule.ORDER, f"No property '{name}' exists in type '{resource.model}' at position {text.index(part)}."
+            )
         found.append((name, direction == ["desc"]))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
 
+from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Entity, Resource
 from emulators.exact.ordering import Places, json_of, position
@@ -104,7 +105,7 @@ def _id_of(place: Place, token: str) -> bytes:
     if len(values) == 1 and values[0].type == "Guid":
         return guid_bytes(str(values[0].value))
     if entity.fields[entity.key] == "Guid":
-        raise RefusedError(400, BAD_TOKEN)
+        raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return guid_bytes(key_id(*map(json_of, values)))
 
 
@@ -155,5 +156,5 @@ def _whole(token: str | None) -> int:
         return 0
     digits = token[:-1] if token.endswith(("L", "l")) else token
     if not (digits.isascii() and digits.isdecimal()):
-        raise RefusedError(400, BAD_TOKEN)
+        raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return int(digits)

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import Final
 
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact.addresses import Target
 from emulators.exact.answers import Answer, Format, RefusedError, document, plain
@@ -51,13 +52,13 @@ def answer(site: Site, question: Question, pages: Pages) -> Answer:
         return _one(site, question, pages, header)
     lines = lines_at(resource, target.lines)
     if lines is None:
-        raise missing(target.lines)
+        raise missing(rule.ADDRESSES, target.lines)
     return _collection(site, question, pages, Place(lines, target.division, header[1]))
 
 
-def missing(segment: str) -> RefusedError:
+def missing(broken: Rule, segment: str) -> RefusedError:
     """404, in the words of WCF Data Services."""
-    return RefusedError(404, f"Resource not found for the segment '{segment}'.")
+    return RefusedError(broken, 404, f"Resource not found for the segment '{segment}'.")
 
 
 def _collection(site: Site, question: Question, pages: Pages, place: Place) -> Answer:
@@ -87,7 +88,7 @@ def _reshaped(site: Site, resource: Resource, records: list[Found]) -> list[Foun
 def _one(site: Site, question: Question, pages: Pages, found: Found) -> Answer:
     query = read(question.resource, question.options, site.rules, Allowed(by_key=True))
     if question.target.count:
-        raise RefusedError(400, _BAD_KEY)
+        raise RefusedError(rule.COUNT_PLAIN, 400, _BAD_KEY)
     shown = _document(question, pages, question.resource, query, Page([found], None))
     body = json_single(shown) if question.form == "json" else atom_single(shown, site.clock.now())
     return document(body, question.form)
@@ -120,7 +121,7 @@ def _named(site: Site, question: Question, pages: Pages, key: str) -> Found:
     else:
         found = pages.of_key(resource.entity, division, guid_bytes(key_id(*map(json_of, values))))
     if found is None or not is_shown(resource, unpack(found[2])):
-        raise missing(resource.path.rsplit("/", 1)[-1])
+        raise missing(rule.RECORDS, resource.path.rsplit("/", 1)[-1])
     return found
 
 
@@ -129,11 +130,12 @@ def _key_values(resource: Resource, key: str, *, strict: bool) -> list[Literal]:
     try:
         given = parse_key(key)
     except GrammarError:
-        raise RefusedError(400, _BAD_KEY) from None
+        raise RefusedError(rule.KEY_TYPES, 400, _BAD_KEY) from None
     if set(given) == {""} and len(resource.keys) == 1:
         given = {resource.keys[0]: given[""]}
     if set(given) != set(resource.keys):
         raise RefusedError(
+            rule.KEY_TYPES,
             400,
             "The number of keys specified in the URI does not match number of key properties for the resource"
             f" '{resource.model}'.",
@@ -143,5 +145,5 @@ def _key_values(resource: Resource, key: str, *, strict: bool) -> list[Literal]:
         edm = resource.fields[name]
         fits = value.type == edm if edm in ("Guid", "String") else value.type in ("Int", "Int64")
         if not fits and strict:
-            raise RefusedError(400, _BAD_KEY)
+            raise RefusedError(rule.KEY_TYPES, 400, _BAD_KEY)
     return values

@@ -8,28 +8,20 @@ else a public repository on GitHub (picqer = picqer/exact-php-client) or PyPI.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from emulators.declared import Rule, Table
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule of the vendor."""
+RULES: Final = Table("exact", "exact.")
+_rule = RULES.rule
 
-    id: str
-    what: str
-    source: str
-
-
-_DECLARED: list[Rule] = []
-
-
-def _rule(key: str, what: str, source: str) -> Rule:
-    made = Rule(f"exact.{key}", what, source)
-    _DECLARED.append(made)
-    return made
-
-
+LOGIN_APP: Final = _rule("oauth.app", "the consent page is for a registered app: 401", "KB OAuth step 1")
+LOGIN_TYPE: Final = _rule("oauth.response-type", "the consent page gives a code only: 401", "KB OAuth step 2")
+GRANT_TYPE: Final = _rule(
+    "oauth.grant-type", "a token is asked for with a code or a refresh token: 400", "KB OAuth step 3"
+)
+CODE_KNOWN: Final = _rule("oauth.code", "a code is one that this app was given: 400", "KB OAuth step 3")
+REFRESH_KNOWN: Final = _rule("oauth.refresh", "a refresh token is one of this app's: 400", "django_exact tests")
 CODE_ONCE: Final = _rule(
     "oauth.code-once", "an authorization code can be exchanged once", "picqer/exact-php-client README"
 )
@@ -51,6 +43,9 @@ TOO_EARLY: Final = _rule(
 TOKEN_QUOTA: Final = _rule("oauth.quota", "200 token calls per app, user and day", "forums.invantive.com/t/1040")
 TOKEN_LIFE: Final = _rule("oauth.token-life", "an access token lives 600 s, then 401", "KB OAuth step 3")
 EXPIRES_TEXT: Final = _rule("oauth.expires-in", "expires_in is a string", "KB OAuth step 3")
+METHODS: Final = _rule("http.method", "an address takes the methods of its docs page: 405", "docs endpoint pages")
+ADDRESSES: Final = _rule("http.address", "an address that there is not: 404", "docs, list of resources")
+RECORDS: Final = _rule("http.record", "a key that no record has: 404", "odata.org v2")
 ACCESS: Final = _rule("auth.required", "data calls need a Bearer token: 401", "KB OAuth step 3")
 DIVISION_SCOPE: Final = _rule("auth.division", "a division that was not granted: 403", "picqer PR #451")
 GRANTED: Final = _rule("auth.granted", "only the divisions that the consent grants are served", "docs HRMDivisions")
@@ -81,13 +76,21 @@ FILTER_NEEDED: Final = _rule(
 )
 FILTER_LISTED: Final = _rule("odata.filter-listed", "a $filter field off the list is refused", "picqer #532")
 FILTER_GRAMMAR: Final = _rule("odata.filter", "a $filter outside the grammar: 400", "odata.org v2")
+FILTER_FIELDS: Final = _rule("odata.filter-field", "a $filter names fields that there are: 400", "odata.org v2")
 FILTER_TYPES: Final = _rule(
-    "odata.types", "a Guid is compared with guid'...' only", "docs; 400 incompatible operand types"
+    "odata.types",
+    "operands have types that go together, a Guid and guid'...' say: 400",
+    "docs; 400 incompatible operand types",
 )
 FILTER_PAIRS: Final = _rule(
     "odata.two-fields", "a field is compared with values only, not with another field", "KB OData best practices"
 )
 EXPAND_PLACES: Final = _rule("odata.expand", "$expand opens lines of normal endpoints, where they exist", "KB OData")
+EXPAND_SELECTED: Final = _rule("odata.select-lines", "$select=Lines/Field wants $expand=Lines: 400", "odata.org v2")
+ORDER: Final = _rule("odata.orderby", "$orderby names fields of a normal endpoint: 400", "KB OData best practices")
+TOP: Final = _rule("odata.top", "$top is a whole number: 400", "odata.org v2")
+INLINE_COUNT: Final = _rule("odata.inlinecount", "$inlinecount is allpages or none: 400", "odata.org v2")
+SKIP_TOKEN: Final = _rule("odata.skiptoken", "a $skiptoken has the types of the key: 400", "KB REST API restrictions")
 KEY_TYPES: Final = _rule(
     "odata.key", "a key is written as its type: guid'...', a number, names for several: 400 else", "odata.org v2"
 )
@@ -108,6 +111,9 @@ INVOICE_ROWS: Final = _rule(
     "sync.invoice-rows", "rows from 9000 of a synced invoice stand for its VAT", "forums.invantive.com/t/1222"
 )
 BODY_SIZE: Final = _rule("limits.body", "a request's body has at most 9.5 MB", "KB REST API restrictions")
+HOOK_BODY: Final = _rule("webhooks.body", "a subscription is a JSON object: 400", "KB REST API FAQ")
+HOOK_FIELDS: Final = _rule("webhooks.fields", "CallbackURL and Topic are mandatory: 400", "docs WebhookSubscriptions")
+HOOK_INSTANT: Final = _rule("webhooks.instant", "IsInstant is for GoodsDeliveries: 400", "docs WebhookSubscriptions")
 HOOK_HTTPS: Final = _rule("webhooks.https", "a callback is called over https only: 400", "forums.invantive.com/t/4541")
 HOOK_DOMAIN: Final = _rule(
     "webhooks.domain", "a callback has the host of the app's redirect URI: 400", "forums.invantive.com/t/4541"
@@ -144,15 +150,13 @@ MOVE_RENUMBERS: Final = _rule(
     "docs SystemSystemDivisions, DivisionMoveDate and DivisionHRLinkUnlinkDate",
 )  # fmt: skip
 
-ALL: Final = tuple(_DECLARED)
-
 
 class Rules:
     """Which rules are in force: all, but those switched off by id."""
 
     def __init__(self, off: Iterable[str] = ()) -> None:
         self._off = frozenset(off)
-        unknown = self._off - {rule.id for rule in ALL}
+        unknown = self._off - RULES.keys()
         if unknown:
             raise ValueError(f"no such rules: {sorted(unknown)}")
 

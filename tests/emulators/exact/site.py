@@ -45,6 +45,8 @@ class Site:
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
     served: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Refused calls by the rule that they broke."""
     base: str = ""
     moved: dict[int, dict[str, float]] = field(default_factory=dict)
     """Divisions that came from another database: which date of the lists says so, and when."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from emulators.declared import Rule
 from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.answers import RefusedError
@@ -27,28 +28,30 @@ def check_user(site: Site, access: Access) -> None:
     for key in (access.user.name, EVERYONE):
         reason = site.settings.reasons.get(key)
         if reason and (reason in OF_USERS or key == EVERYONE) and site.rules.on(rule.REASONS):
-            raise _refused(site, reason)
+            raise _refused(site, rule.REASONS, reason)
 
 
 def check_division(site: Site, access: Access, code: int) -> None:
     """Refuse a division that was not granted, that is blocked, or whose licence has ended."""
     granted = access.granted is None or code in access.granted
     if (code not in site.divisions or not granted) and site.rules.on(rule.DIVISION_SCOPE):
-        raise RefusedError(403, "Forbidden - user division is not within division scope", "NoDivisionAccess")
+        raise RefusedError(
+            rule.DIVISION_SCOPE, 403, "Forbidden - user division is not within division scope", "NoDivisionAccess"
+        )
     reason = site.settings.reasons.get(str(code))
     if reason and site.rules.on(rule.REASONS):
-        raise _refused(site, reason)
+        raise _refused(site, rule.REASONS, reason)
     if code in site.settings.archived and not site.settings.archived_reads and site.rules.on(rule.ARCHIVED):
-        raise _refused(site, "DivisionBlocked")
+        raise _refused(site, rule.ARCHIVED, "DivisionBlocked")
 
 
 def check_resource(site: Site, resource: Resource) -> None:
     """Refuse what the app's scopes or the user's rights do not reach."""
     if resource.scope in site.settings.scopes_missing and site.rules.on(rule.SCOPES):
         told = f"Forbidden - Application Scope Violated. Cannot read '{resource.scope}' scope."
-        raise RefusedError(403, told)
+        raise RefusedError(rule.SCOPES, 403, told)
     if resource.path.lower() in {path.lower() for path in site.settings.rights_lost} and site.rules.on(rule.RIGHTS):
-        raise RefusedError(403, "Forbidden")
+        raise RefusedError(rule.RIGHTS, 403, "Forbidden")
 
 
 def visible(site: Site, access: Access, asked: int, name: str) -> list[Division]:
@@ -78,6 +81,6 @@ def _licence(site: Site, code: int) -> str:
     return json_text.key_id(json_text.text(f"{site.name}/{code if code in site.settings.other_licences else ''}"))
 
 
-def _refused(site: Site, reason: str) -> RefusedError:
+def _refused(site: Site, broken: Rule, reason: str) -> RefusedError:
     status = site.settings.blocked_user_status if reason in OF_USERS else 403
-    return RefusedError(status, "Forbidden" if status == 403 else "Authentication Required", reason)
+    return RefusedError(broken, status, "Forbidden" if status == 403 else "Authentication Required", reason)

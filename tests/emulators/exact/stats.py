@@ -17,10 +17,12 @@ def stats(sites: Sequence[Site]) -> dict[str, Any]:
     answers: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     by_limit: Counter[str] = Counter()
+    by_rule: Counter[str] = Counter()
     uses: list[dict[str, Any]] = []
     for site in sites:
         limits = site.limits.stats()
         answers.update(site.answers)
+        by_rule.update(site.refusals)
         by_limit.update(limits["refused"])
         uses += [{"site": site.name} | use for use in limits["limits"] + site.authority.uses()]
     for answer, n in answers.items():
@@ -34,6 +36,7 @@ def stats(sites: Sequence[Site]) -> dict[str, Any]:
         "answers": dict(answers),
         "refused": dict(refused),
         "refused_by_limit": dict(by_limit),
+        "refused_by_rule": dict(by_rule),
         "s429": refused["429"],
         "peak_use": max(use["peak"] / use["limit"] for use in uses if use["name"] in CALL_LIMITS),
         "limits": uses,

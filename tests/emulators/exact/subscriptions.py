@@ -68,7 +68,7 @@ class Subscriptions:
             for one in self._all.values()
         )
         if twin and rules.on(rule.HOOK_ONCE):
-            raise RefusedError(500, DUPLICATE)
+            raise RefusedError(rule.HOOK_ONCE, 500, DUPLICATE)
 
     def add(self, made: Subscription) -> None:
         self._all[made.id] = made
@@ -100,9 +100,9 @@ def asked(document: dict[str, Any], app: App, rules: Rules, *, loopback: bool) -
     """Check a POST's body; RefusedError 400 says what is wrong with it."""
     topic, callback = (_text(document, name) for name in ("Topic", "CallbackURL"))
     if topic not in TOPICS and rules.on(rule.HOOK_TOPIC):
-        raise RefusedError(400, "Invalid: Topic")
-    if document.get("IsInstant") and topic != INSTANT_TOPIC:
-        raise RefusedError(400, "Invalid: IsInstant")
+        raise RefusedError(rule.HOOK_TOPIC, 400, "Invalid: Topic")
+    if document.get("IsInstant") and topic != INSTANT_TOPIC and rules.on(rule.HOOK_INSTANT):
+        raise RefusedError(rule.HOOK_INSTANT, 400, "Invalid: IsInstant")
     _check_callback(callback, app, rules, loopback=loopback)
     return Asked(topic, callback, document.get("Description"), bool(document.get("IsInstant")))
 
@@ -110,7 +110,7 @@ def asked(document: dict[str, Any], app: App, rules: Rules, *, loopback: bool) -
 def _text(document: dict[str, Any], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str) or not value:
-        raise RefusedError(400, f"Mandatory: {name}")
+        raise RefusedError(rule.HOOK_FIELDS, 400, f"Mandatory: {name}")
     return value
 
 
@@ -126,6 +126,6 @@ def _check_callback(callback: str, app: App, rules: Rules, *, loopback: bool) ->
     if loopback and address.hostname in _LOOPBACK:
         return
     if address.scheme != "https" and rules.on(rule.HOOK_HTTPS):
-        raise RefusedError(400, "Invalid: CallbackURL must use https")
+        raise RefusedError(rule.HOOK_HTTPS, 400, "Invalid: CallbackURL must use https")
     if address.hostname != urlsplit(app.redirect_uri).hostname and rules.on(rule.HOOK_DOMAIN):
-        raise RefusedError(400, "Invalid: CallbackURL must be in the domain of the redirect URI")
+        raise RefusedError(rule.HOOK_DOMAIN, 400, "Invalid: CallbackURL must be in the domain of the redirect URI")

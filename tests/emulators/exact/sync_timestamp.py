@@ -12,6 +12,7 @@ from typing import Final
 
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import ENTITIES, Entity
+from emulators.exact.rules import SYNC_START
 from emulators.exact.store import SEPARATOR, Store
 from emulators.exact.values import moment_ms
 
@@ -44,9 +45,11 @@ def asked(options: dict[str, str], *, check: bool) -> Start:
     given = {name.lower(): value for name, value in options.items()}
     date, name = _DATE.fullmatch(given.get("modified", "")), _NAME.fullmatch(given.get("endpoint", ""))
     if check and date is None:
-        raise RefusedError(400, "Bad Request - The parameter 'modified' is mandatory and a datetime.")
+        raise RefusedError(SYNC_START, 400, "Bad Request - The parameter 'modified' is mandatory and a datetime.")
     if check and (name is None or name[1] not in ENDPOINTS):
-        raise RefusedError(400, "Bad Request - The parameter 'endPoint' is mandatory and names a sync endpoint.")
+        raise RefusedError(
+            SYNC_START, 400, "Bad Request - The parameter 'endPoint' is mandatory and names a sync endpoint."
+        )
     wall = datetime.fromisoformat(date[1][:26] if date else _EARLIEST).replace(tzinfo=UTC)
     return Start(name[1] if name and name[1] in ENTITIES else "TransactionLines", int(wall.timestamp() * 1000))
 

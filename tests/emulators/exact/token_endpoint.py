@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.exact import rules as rule
-from emulators.exact.answers import RefusedError
+from emulators.exact.answers import RefusedError, off
 from emulators.exact.penalties import Caller
 from emulators.exact.site import Site
 
@@ -21,17 +21,23 @@ _ENDPOINT: Final = "oauth2/token"
 async def token_answer(site: Site, request: Request) -> Response:
     """Answer a call; its errors count towards the app's error limit."""
     if request.method != "POST":
-        raise RefusedError(405, "Method not allowed.")
+        raise RefusedError(rule.METHODS, 405, "Method not allowed.")
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and site.rules.on(rule.NO_BEARER):
+        site.refusals[rule.NO_BEARER.id] += 1
         return JSONResponse({"error": "invalid_client"}, 401)
     form = await form_of(request)
     if scheme.lower() == "basic":
         form |= _basic(credentials)
     client = form.get("client_id", "").strip("{}").lower()
     if site.limits.penalties.blocked(client, _ENDPOINT):
+        site.refusals[rule.ERROR_LIMIT.id] += 1
         return JSONResponse({"error": "access_denied"}, site.settings.block_status)
     outcome = site.authority.token(form)
+    if outcome.broken is not None:
+        if not site.rules.on(outcome.broken):
+            return off(outcome.broken)
+        site.refusals[outcome.broken.id] += 1
     if client in site.authority.apps:
         site.limits.penalties.error(Caller(client, "", 0, _ENDPOINT), outcome.status)
     return JSONResponse(outcome.body, outcome.status, {"Reason": outcome.reason} if outcome.reason else None)

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from emulators.declared import Rule
+from emulators.exact.rules import FILTER_GRAMMAR
+
 NUMBERS: Final = {"": "Int", "l": "Int64", "m": "Decimal", "d": "Double", "f": "Single"}
 """Suffixes of numbers, with the type that each means."""
 
@@ -27,7 +30,12 @@ _INT64: Final = 2**63
 
 
 class GrammarError(ValueError):
-    """The text is not what it should be; the message is the vendor's kind of message (WCF Data Services')."""
+    """The text is not what it should be, or breaks another rule; the message is of the vendor's kind (WCF Data
+    Services')."""
+
+    def __init__(self, message: str, rule: Rule = FILTER_GRAMMAR) -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 @dataclass(frozen=True)

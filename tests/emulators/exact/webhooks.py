@@ -57,7 +57,7 @@ class Webhooks:
         """Subscribe; RefusedError where the body, a subscription that is there, or the callback speaks against it."""
         rules, settings = self._rules(), self._settings()
         if len(body) > _MOST_BYTES and rules.on(rule.BODY_SIZE):
-            raise RefusedError(413, "Maximum request length exceeded.")
+            raise RefusedError(rule.BODY_SIZE, 413, "Maximum request length exceeded.")
         wish = asked(_parsed(body), caller.app, rules, loopback=settings.loopback_callbacks)
         subscription = made(wish, caller.app, caller.user, caller.division, self._clock.now())
         self.subscriptions.check(subscription, rules)
@@ -65,7 +65,7 @@ class Webhooks:
             status = await _ask(wish.callback)
             if status not in ACCEPTED and rules.on(rule.HOOK_VALIDATED):
                 told = f"Invalid: Post to callback URL endpoint returns {status or 'an error'}"
-                raise RefusedError(settings.validation_status, told)
+                raise RefusedError(rule.HOOK_VALIDATED, settings.validation_status, told)
             self.subscriptions.check(subscription, rules)
         self.subscriptions.add(subscription)
         if settings.validation == "after":
@@ -77,7 +77,7 @@ class Webhooks:
     def update(self, caller: Caller, key: str, body: bytes) -> None:
         """Change topic or callback, if the setting lets it."""
         if not self._settings().subscription_update and self._rules().on(rule.HOOK_FIXED):
-            raise RefusedError(405, "Method not allowed.")
+            raise RefusedError(rule.HOOK_FIXED, 405, "Method not allowed.")
         old = self._own(caller, key)
         changed = {"Topic": old.topic, "CallbackURL": old.callback, "Description": old.description} | _parsed(body)
         wish = asked(changed, caller.app, self._rules(), loopback=self._settings().loopback_callbacks)
@@ -91,7 +91,7 @@ class Webhooks:
         own = self.subscriptions.of_app(caller.app.client_id, caller.division, self._rules())
         found = next((one for one in own if one.id == key), None)
         if found is None:
-            raise RefusedError(404, "Entity not found.")
+            raise RefusedError(rule.RECORDS, 404, "Entity not found.")
         return found
 
     async def _ask_later(self, subscription: Subscription) -> None:
@@ -129,5 +129,5 @@ def _parsed(body: bytes) -> dict[str, object]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        raise RefusedError(400, _UNPARSABLE)
+        raise RefusedError(rule.HOOK_BODY, 400, _UNPARSABLE)
     return document

@@ -71,10 +71,10 @@ def _unrouted(world: World) -> Any:
 
     async def refuse(request: Request, wrong: HTTPException) -> Response:
         _log(world, request, None, wrong.status_code)
-        message = f"No HTTP resource was found that matches the request URI '{request.url}'."
+        rule, message = "call.address", f"No HTTP resource was found that matches the request URI '{request.url}'."
         if wrong.status_code == 405:
-            message = f"The requested resource does not support http method '{request.method}'."
-        return JSONResponse({"Message": message}, wrong.status_code, wrong.headers)
+            rule, message = "call.method", f"The requested resource does not support http method '{request.method}'."
+        return _refusal(world, Refused(rule, wrong.status_code, {"Message": message}, dict(wrong.headers or {})))
 
     return refuse
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emulators.clock import retry_after
+from emulators.declared import Table
 
 _REST = "https://learn.microsoft.com/rest/api/power-bi/push-datasets"
 _LIMITS = "https://learn.microsoft.com/power-bi/developer/embedded/push-datasets-limitations"
@@ -32,120 +33,110 @@ _REFRESH = "https://learn.microsoft.com/rest/api/power-bi/datasets/refresh-datas
 _SEQUENCE = "https://github.com/DataBooster/PyWebApi"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """`rate` rules are what EXACTBI_LIMITS=off lifts."""
-
-    id: str
-    what: str
-    source: str
-    rate: bool = False
-
-
-RULES: Final = {
-    rule.id: rule
-    for rule in [
-        Rule("token.form", "grant, client and scope come in a form (AADSTS900144)", _ENTRA),
-        Rule("token.grant", "the grant is client_credentials (AADSTS70003)", _ENTRA),
-        Rule("token.common", "the tenant is named, not common (AADSTS50059)", _ENTRA),
-        Rule("token.tenant", "the tenant exists (AADSTS90002)", _CODES),
-        Rule("token.scope", "the scope is .default of one resource (AADSTS70011)", _CODES),
-        Rule("token.resource", "the resource is known in the tenant (AADSTS500011)", _CODES),
-        Rule("token.client", "the application is in the tenant (AADSTS700016)", _CODES),
-        Rule("token.credential", "a secret or an assertion is sent (AADSTS7000218)", _CODES),
-        Rule("token.secret", "the secret is right (AADSTS7000215)", _CODES),
-        Rule("token.secret-age", "the secret has not expired (AADSTS7000222)", _CODES),
-        Rule("token.assertion-type", "an assertion says that it is a JWT", _ASSERTION),
-        Rule("token.assertion-form", "an assertion is a JWT with the claims that it needs (AADSTS50027)", _ASSERTION),
-        Rule("token.assertion-algorithm", "an assertion is signed with PS256 or RS256", _ASSERTION),
-        Rule("token.assertion", "the application's certificate signed the assertion (AADSTS700027)", _ASSERTED),
-        Rule("token.assertion-subject", "iss and sub are the application (AADSTS700021)", _ASSERTED),
-        Rule("token.assertion-audience", "aud is the token endpoint (AADSTS700023)", _ASSERTED),
-        Rule("token.assertion-time", "it is between nbf and exp (AADSTS700024)", _ASSERTED),
-        Rule("token.assertion-life", "an assertion lives ten minutes at most", _ASSERTION),
-        Rule("token.assertion-jti", "an assertion has a jti", _ASSERTION),
-        Rule("token.assertion-again", "as a setting, an assertion is presented once", _ASSERTION),
-        Rule("auth.bearer", "calls carry a bearer token", _REST),
-        Rule("auth.audience", "the token is for Power BI", "https://github.com/MicrosoftDocs/powerbi-docs/issues/65"),
-        Rule("auth.expired", "tokens end after expires_in (TokenExpired)", _TROUBLE),
-        Rule("auth.tenant-switch", "the tenant lets service principals use the APIs", _TROUBLE),
-        Rule("auth.role", "writing and querying need Contributor", _ROLES),
-        Rule("auth.queries", "the tenant has executeQueries switched on", _QUERIES),
-        Rule("calls.hour", "as a setting, so many calls an hour for a caller", _GENERAL, rate=True),
-        Rule("workspace.found", "the workspace exists in the tenant (PowerBIEntityNotFound)", _TROUBLE),
-        Rule("workspace.member", "the caller has a role in the workspace", _ROLES),
-        Rule("workspace.personal", "service principals have no My workspace", _PRINCIPAL),
-        Rule("workspace.create", "service principals create workspaces only where the tenant lets them", _ADMIN),
-        Rule("workspace.many", "nobody is in more than 1,000 workspaces", _WORKSPACES),
-        Rule("groups.query", "$top from 1, $skip from 0, $filter a boolean condition", _GROUPS),
-        Rule("dataset.creation", "datasets may be created (FeatureDeprecatedError)", _STREAMING),
-        Rule("dataset.many", "at most 1,000 datasets in a workspace", _WORKSPACES),
-        Rule("dataset.push", "rows and tables are a push model's only (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/105"),
-        Rule("dataset.reports", "a dataset's reports go with it", "https://learn.microsoft.com/power-bi/create-reports/service-delete"),
-        Rule("dataset.found", "the dataset exists (PowerBIEntityNotFound)", _TROUBLE),
-        Rule("table.found", "the table exists, with this case (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/127"),
-        Rule("schema.json", "the body is JSON of the documented shape", _REST),
-        Rule("schema.unknown", "unknown properties are refused (BadRequest)", "https://github.com/sql-bi/Pbi-PushDataset/issues/1"),
-        Rule("schema.mode", "the model is a push model", _STREAMING),
-        Rule("schema.streaming", "streaming modes take a column's name and type only", "https://github.com/MicrosoftDocs/powerbi-docs/issues/899"),
-        Rule("schema.retention", "the retention policy is None or basicFIFO", _REST),
-        Rule("schema.date", "as a setting, no table is called Date", "https://github.com/sql-bi/Pbi-PushDataset"),
-        Rule("schema.name", "names of tables and columns have 1 to 100 characters of the allowed set", _REST),
-        Rule("schema.unique", "names of tables, columns and measures are unique without regard to case", _REST),
-        Rule("schema.type", "data types are Int64, Double, Boolean, DateTime, String or Decimal", _TYPES),
-        Rule("schema.summarize", "summarizeBy is one of its eight values", _TYPES),
-        Rule("schema.columns", "at most 75 columns", _LIMITS),
-        Rule("schema.tables", "at most 75 tables", _LIMITS),
-        Rule("schema.relationships", "at most 75 relationships", _LIMITS),
-        Rule("schema.relationship", "relationships join existing columns of one type, one per pair of tables", _REST),
-        Rule("schema.direction", "crossFilteringBehavior is one of its three values", _REST),
-        Rule("schema.path", "filters reach a table by one path only", _MODEL),
-        Rule("schema.sort", "sortByColumn names a column of the table", _TYPES),
-        Rule("schema.destructive", "no column is dropped or changes its type", _REST),
-        Rule("rows.body", "a request has at most 16 MB", _STREAMING),
-        Rule("rows.json", 'the body is {"rows": [{...}]}', _REST),
-        Rule("rows.count", "at most 10,000 rows in a request", _LIMITS),
-        Rule("rows.column", "columns exist", _REST),
-        Rule("rows.type", "values have their column's type", _TYPES),
-        Rule("rows.int64", "Int64 without its smallest and largest value", _TYPES),
-        Rule("rows.double", "Double without infinity, its smallest and its largest value", _TYPES),
-        Rule("rows.date", "DateTime from the year 1900 to 9999", _ENGINE),
-        Rule("rows.scale", "Decimal has at most four decimals", _TYPES),
-        Rule("rows.string", "at most 4,000 characters in a text", _LIMITS),
-        Rule("rows.key", "the one-side of a relationship has each value once", _STREAMING),
-        Rule("rows.null", "as a setting, no JSON null", _REST),
-        Rule("rows.zone", "as a setting, no DateTime with a zone", _REST),
-        Rule("rows.trim", "the engine drops spaces at the end of a text", _ENGINE),
-        Rule("rows.sequence", "as a setting, a sequence number counts once", _SEQUENCE),
-        Rule("rows.sequence-form", "a sequence number is a whole number", _SEQUENCE),
-        Rule("rows.fifo", "a table with basicFIFO keeps its newest 200,000 rows", _LIMITS),
-        Rule("rows.stored", "at most 5,000,000 rows in a table without retention", _LIMITS),
-        Rule("rows.pending", "at most 5 POST rows requests pending for a model", _LIMITS, rate=True),
-        Rule("rows.second", "as a setting, so many POST rows requests a second for a model", _STREAMING, rate=True),
-        Rule("rows.minute", "120 POST rows requests a minute for a model", _LIMITS, rate=True),
-        Rule("rows.hour", "120 POST rows requests an hour once a table has 250,000 rows", _LIMITS, rate=True),
-        Rule("rows.hourly", "1,000,000 rows an hour for a model", _THROTTLE, rate=True),
-        Rule("refresh.push", "a push model cannot be refreshed (415)", _STREAMING),
-        Rule("refresh.body", "notifyOption is one of its three values", _REFRESH),
-        Rule("refresh.mail", "a service principal gets no mail", _REFRESH),
-        Rule("refresh.enhanced", "enhanced refreshes need a capacity", _REFRESH),
-        Rule("refresh.busy", "one refresh at a time", "https://learn.microsoft.com/power-bi/connect-data/asynchronous-refresh"),
-        Rule("refresh.day", "8 refreshes a day on shared capacity", _REFRESH, rate=True),
-        Rule("refresh.found", "the refresh exists", _REFRESH),
-        Rule("refresh.cancel", "only enhanced refreshes under way can be cancelled", _REFRESH),
-        Rule("report.found", "the report exists (PowerBIEntityNotFound)", _TROUBLE),
-        Rule("report.many", "at most 1,000 reports on a dataset", _WORKSPACES),
-        Rule("report.body", "the body names a dataset", _REBIND),
-        Rule("report.target", "the dataset that a report is bound to exists and may be read", _REBIND),
-        Rule("report.paginated", "paginated reports are not rebound", _REBIND),
-        Rule("query.one", "one query in a call", _QUERIES),
-        Rule("query.roles", "service principals do not query models with row-level security", _QUERIES),
-        Rule("query.dax", "the query is DAX that can be evaluated", _QUERIES),
-        Rule("query.rows", "at most 100,000 rows or 1,000,000 values of one table are returned", _QUERIES),
-        Rule("query.bytes", "at most 15 MB are returned", _QUERIES),
-        Rule("query.minute", "120 queries a minute for a user", _QUERIES, rate=True),
-    ]
-}  # fmt: skip
+# fmt: off
+RULES: Final = Table("powerbi")
+RULES.rule("token.form", "grant, client and scope come in a form (AADSTS900144)", _ENTRA)
+RULES.rule("token.grant", "the grant is client_credentials (AADSTS70003)", _ENTRA)
+RULES.rule("token.common", "the tenant is named, not common (AADSTS50059)", _ENTRA)
+RULES.rule("token.tenant", "the tenant exists (AADSTS90002)", _CODES)
+RULES.rule("token.scope", "the scope is .default of one resource (AADSTS70011)", _CODES)
+RULES.rule("token.resource", "the resource is known in the tenant (AADSTS500011)", _CODES)
+RULES.rule("token.client", "the application is in the tenant (AADSTS700016)", _CODES)
+RULES.rule("token.credential", "a secret or an assertion is sent (AADSTS7000218)", _CODES)
+RULES.rule("token.secret", "the secret is right (AADSTS7000215)", _CODES)
+RULES.rule("token.secret-age", "the secret has not expired (AADSTS7000222)", _CODES)
+RULES.rule("token.assertion-type", "an assertion says that it is a JWT", _ASSERTION)
+RULES.rule("token.assertion-form", "an assertion is a JWT with the claims that it needs (AADSTS50027)", _ASSERTION)
+RULES.rule("token.assertion-algorithm", "an assertion is signed with PS256 or RS256", _ASSERTION)
+RULES.rule("token.assertion", "the application's certificate signed the assertion (AADSTS700027)", _ASSERTED)
+RULES.rule("token.assertion-subject", "iss and sub are the application (AADSTS700021)", _ASSERTED)
+RULES.rule("token.assertion-audience", "aud is the token endpoint (AADSTS700023)", _ASSERTED)
+RULES.rule("token.assertion-time", "it is between nbf and exp (AADSTS700024)", _ASSERTED)
+RULES.rule("token.assertion-life", "an assertion lives ten minutes at most", _ASSERTION)
+RULES.rule("token.assertion-jti", "an assertion has a jti", _ASSERTION)
+RULES.rule("token.assertion-again", "as a setting, an assertion is presented once", _ASSERTION)
+RULES.rule("auth.bearer", "calls carry a bearer token", _REST)
+RULES.rule("auth.audience", "the token is for Power BI", "https://github.com/MicrosoftDocs/powerbi-docs/issues/65")
+RULES.rule("auth.expired", "tokens end after expires_in (TokenExpired)", _TROUBLE)
+RULES.rule("auth.tenant-switch", "the tenant lets service principals use the APIs", _TROUBLE)
+RULES.rule("auth.role", "writing and querying need Contributor", _ROLES)
+RULES.rule("auth.queries", "the tenant has executeQueries switched on", _QUERIES)
+RULES.rule("call.address", "an address that the API has: 404 else", _REST)
+RULES.rule("call.method", "an address takes its own methods: 405 else", _REST)
+RULES.rule("calls.hour", "as a setting, so many calls an hour for a caller", _GENERAL, rate=True)
+RULES.rule("workspace.found", "the workspace exists in the tenant (PowerBIEntityNotFound)", _TROUBLE)
+RULES.rule("workspace.member", "the caller has a role in the workspace", _ROLES)
+RULES.rule("workspace.personal", "service principals have no My workspace", _PRINCIPAL)
+RULES.rule("workspace.create", "service principals create workspaces only where the tenant lets them", _ADMIN)
+RULES.rule("workspace.many", "nobody is in more than 1,000 workspaces", _WORKSPACES)
+RULES.rule("groups.query", "$top from 1, $skip from 0, $filter a boolean condition", _GROUPS)
+RULES.rule("dataset.creation", "datasets may be created (FeatureDeprecatedError)", _STREAMING)
+RULES.rule("dataset.many", "at most 1,000 datasets in a workspace", _WORKSPACES)
+RULES.rule("dataset.push", "rows and tables are a push model's only (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/105")
+RULES.rule("dataset.reports", "a dataset's reports go with it", "https://learn.microsoft.com/power-bi/create-reports/service-delete")
+RULES.rule("dataset.found", "the dataset exists (PowerBIEntityNotFound)", _TROUBLE)
+RULES.rule("table.found", "the table exists, with this case (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/127")
+RULES.rule("schema.json", "the body is JSON of the documented shape", _REST)
+RULES.rule("schema.unknown", "unknown properties are refused (BadRequest)", "https://github.com/sql-bi/Pbi-PushDataset/issues/1")
+RULES.rule("schema.mode", "the model is a push model", _STREAMING)
+RULES.rule("schema.streaming", "streaming modes take a column's name and type only", "https://github.com/MicrosoftDocs/powerbi-docs/issues/899")
+RULES.rule("schema.retention", "the retention policy is None or basicFIFO", _REST)
+RULES.rule("schema.date", "as a setting, no table is called Date", "https://github.com/sql-bi/Pbi-PushDataset")
+RULES.rule("schema.name", "names of tables and columns have 1 to 100 characters of the allowed set", _REST)
+RULES.rule("schema.unique", "names of tables, columns and measures are unique without regard to case", _REST)
+RULES.rule("schema.type", "data types are Int64, Double, Boolean, DateTime, String or Decimal", _TYPES)
+RULES.rule("schema.summarize", "summarizeBy is one of its eight values", _TYPES)
+RULES.rule("schema.columns", "at most 75 columns", _LIMITS)
+RULES.rule("schema.tables", "at most 75 tables", _LIMITS)
+RULES.rule("schema.relationships", "at most 75 relationships", _LIMITS)
+RULES.rule("schema.relationship", "relationships join existing columns of one type, one per pair of tables", _REST)
+RULES.rule("schema.direction", "crossFilteringBehavior is one of its three values", _REST)
+RULES.rule("schema.path", "filters reach a table by one path only", _MODEL)
+RULES.rule("schema.sort", "sortByColumn names a column of the table", _TYPES)
+RULES.rule("schema.destructive", "no column is dropped or changes its type", _REST)
+RULES.rule("rows.body", "a request has at most 16 MB", _STREAMING)
+RULES.rule("rows.json", 'the body is {"rows": [{...}]}', _REST)
+RULES.rule("rows.count", "at most 10,000 rows in a request", _LIMITS)
+RULES.rule("rows.column", "columns exist", _REST)
+RULES.rule("rows.type", "values have their column's type", _TYPES)
+RULES.rule("rows.int64", "Int64 without its smallest and largest value", _TYPES)
+RULES.rule("rows.double", "Double without infinity, its smallest and its largest value", _TYPES)
+RULES.rule("rows.date", "DateTime from the year 1900 to 9999", _ENGINE)
+RULES.rule("rows.scale", "Decimal has at most four decimals", _TYPES)
+RULES.rule("rows.string", "at most 4,000 characters in a text", _LIMITS)
+RULES.rule("rows.key", "the one-side of a relationship has each value once", _STREAMING)
+RULES.rule("rows.null", "as a setting, no JSON null", _REST)
+RULES.rule("rows.zone", "as a setting, no DateTime with a zone", _REST)
+RULES.rule("rows.trim", "the engine drops spaces at the end of a text", _ENGINE)
+RULES.rule("rows.sequence", "as a setting, a sequence number counts once", _SEQUENCE)
+RULES.rule("rows.sequence-form", "a sequence number is a whole number", _SEQUENCE)
+RULES.rule("rows.fifo", "a table with basicFIFO keeps its newest 200,000 rows", _LIMITS)
+RULES.rule("rows.stored", "at most 5,000,000 rows in a table without retention", _LIMITS)
+RULES.rule("rows.pending", "at most 5 POST rows requests pending for a model", _LIMITS, rate=True)
+RULES.rule("rows.second", "as a setting, so many POST rows requests a second for a model", _STREAMING, rate=True)
+RULES.rule("rows.minute", "120 POST rows requests a minute for a model", _LIMITS, rate=True)
+RULES.rule("rows.hour", "120 POST rows requests an hour once a table has 250,000 rows", _LIMITS, rate=True)
+RULES.rule("rows.hourly", "1,000,000 rows an hour for a model", _THROTTLE, rate=True)
+RULES.rule("refresh.push", "a push model cannot be refreshed (415)", _STREAMING)
+RULES.rule("refresh.body", "notifyOption is one of its three values", _REFRESH)
+RULES.rule("refresh.mail", "a service principal gets no mail", _REFRESH)
+RULES.rule("refresh.enhanced", "enhanced refreshes need a capacity", _REFRESH)
+RULES.rule("refresh.busy", "one refresh at a time", "https://learn.microsoft.com/power-bi/connect-data/asynchronous-refresh")
+RULES.rule("refresh.day", "8 refreshes a day on shared capacity", _REFRESH, rate=True)
+RULES.rule("refresh.found", "the refresh exists", _REFRESH)
+RULES.rule("refresh.cancel", "only enhanced refreshes under way can be cancelled", _REFRESH)
+RULES.rule("report.found", "the report exists (PowerBIEntityNotFound)", _TROUBLE)
+RULES.rule("report.many", "at most 1,000 reports on a dataset", _WORKSPACES)
+RULES.rule("report.body", "the body names a dataset", _REBIND)
+RULES.rule("report.target", "the dataset that a report is bound to exists and may be read", _REBIND)
+RULES.rule("report.paginated", "paginated reports are not rebound", _REBIND)
+RULES.rule("query.one", "one query in a call", _QUERIES)
+RULES.rule("query.roles", "service principals do not query models with row-level security", _QUERIES)
+RULES.rule("query.dax", "the query is DAX that can be evaluated", _QUERIES)
+RULES.rule("query.rows", "at most 100,000 rows or 1,000,000 values of one table are returned", _QUERIES)
+RULES.rule("query.bytes", "at most 15 MB are returned", _QUERIES)
+RULES.rule("query.minute", "120 queries a minute for a user", _QUERIES, rate=True)
+# fmt: on
 
 
 class Refused(Exception):  # noqa: N818 (an answer of the vendor, not an error of ours)

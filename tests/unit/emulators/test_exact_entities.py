@@ -75,6 +75,40 @@ def test_numbers_keep_their_order_as_ids_and_several_keys_make_one() -> None:
     assert key_id('"20"', "6", "2014") != key_id('"20"', "60", "2014")
 
 
+def test_every_sync_stream_of_the_index_is_served_with_a_timestamp_and_its_key() -> None:
+    streams = [resource for resource in RESOURCES if resource.sync]
+
+    assert len(streams) == 60
+    assert all({"Timestamp", resource.entity.key} <= resource.fields.keys() for resource in streams)
+
+
+@pytest.mark.parametrize(
+    ("stream", "deleted_type"),
+    [
+        ("sync/CRM/Quotations", 11),
+        ("sync/SalesOrder/SalesOrders", 12),
+        ("sync/HRM/LeaveRegistrations", 56),
+        ("sync/HRM/LeaveBuildUpRegistrations", 57),
+        ("sync/HRM/AbsenceRegistrationTransactions", 58),
+        ("sync/HRM/AbsenceRegistrations", 59),
+    ],
+)
+async def test_the_oldest_and_newest_streams_are_read_and_their_deletes_are_logged(
+    exact: Twin, stream: str, deleted_type: int
+) -> None:
+    entity = BY_PATH[stream.lower()].entity
+    blank = ["null"] * len(entity.fields)
+    commits = exact.site.commits
+    commits.commit([commits.put(entity, Row(0, DIVISION, ID, None, 0.0, blank))])
+    (shown,) = flat(await exact.read(f"/api/v1/{DIVISION}/{stream}?$filter=Timestamp gt 1&$select=Timestamp"))
+    (row,) = exact.site.store.rows(entity, DIVISION)
+    commits.commit([commits.remove(entity, row)])
+    (gone,) = flat(await exact.read(f"/api/v1/{DIVISION}/sync/Deleted?$filter=Timestamp gt 1"))
+
+    assert int(shown["Timestamp"]) == row.version < int(gone["Timestamp"])
+    assert (gone["EntityKey"], gone["EntityType"]) == (ID, deleted_type)
+
+
 async def test_an_address_without_records_is_an_empty_collection(exact: Twin) -> None:
     for path in ("crm/Accounts", "sync/Cashflow/PaymentTerms", "bulk/Logistics/Items", "beta/budget/BudgetScenarios"):
         beta, rest = ("beta/", path.removeprefix("beta/")) if path.startswith("beta/") else ("", path)

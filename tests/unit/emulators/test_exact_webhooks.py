@@ -101,11 +101,24 @@ async def test_a_topic_that_there_is_not_is_refused(exact: Twin) -> None:
     assert (refused.status_code, message(refused)) == (400, "Invalid: Topic")
 
 
+@proves(rule.HOOK_FIELDS)
 @pytest.mark.parametrize("body", [{"Topic": "Items"}, {"CallbackURL": "https://app.example/x"}, {"Topic": 1}])
 async def test_topic_and_callback_are_mandatory(exact: Twin, body: dict[str, Any]) -> None:
     answer = await ask(exact, "POST", HOOKS, **body)
 
     assert (answer.status_code, message(answer)[:10]) == (400, "Mandatory:")
+
+
+@proves(rule.HOOK_INSTANT)
+async def test_only_deliveries_of_goods_are_told_at_once(exact: Twin) -> None:
+    exact.site.settings.loopback_callbacks = True
+    async with listening() as subscriber:
+        wish = {"CallbackURL": subscriber.url, "IsInstant": True}
+        refused = await ask(exact, "POST", HOOKS, Topic="Items", **wish)
+        made = await ask(exact, "POST", HOOKS, Topic="GoodsDeliveries", **wish)
+
+    assert (refused.status_code, message(refused)) == (400, "Invalid: IsInstant")
+    assert (made.status_code, made.json()["d"]["IsInstant"]) == (201, True)
 
 
 @proves(rule.HOOK_VALIDATED)
@@ -188,6 +201,7 @@ async def test_a_body_above_nine_and_a_half_megabytes_is_refused(exact: Twin) ->
     assert answer.status_code == 413
 
 
+@proves(rule.HOOK_BODY)
 async def test_what_is_no_json_object_is_no_subscription(exact: Twin) -> None:
     headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
     answers = [await exact.data.post(HOOKS, headers=headers, content=body) for body in ("{", "[]", "")]

@@ -110,6 +110,7 @@ async def test_a_table_that_is_called_rows_is_posted_to_in_any_spelling(power_bi
     assert (answer.status_code, await power_bi.rows("Rows")) == (200, [{"a": 1}])
 
 
+@proves(RULES["call.address"], RULES["call.method"])
 async def test_where_no_route_fits_the_framework_answers(power_bi: Twin) -> None:
     nowhere, wrong = await power_bi.data.get(f"{GROUP}/nothing"), await power_bi.data.patch(f"{GROUP}/datasets")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from emulators.declared import Rule
 from emulators.proof import proofs
-from emulators.proving import Outcome, Rule, all_rules, judge, of_test
+from emulators.proving import Outcome, all_rules, judge, of_test
 
 RULE = Rule("exact.rule", "exact", "what", "where")
 ONE, TWO = "tests/test_a.py::test_one", "tests/test_a.py::test_two"
