@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.emulators import emulators
 from bench.freshness import freshness
 from bench.ingest import ingest
 from bench.measure import Figure, printed
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[int, int], Iterator[Figure]]] = {
     "freshness": freshness,
     "ingest": ingest,
     "memory": memory,
+    "emulators": emulators,
 }
 UNREACHABLE = 4
 

@@ -6,6 +6,7 @@ import json
 import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +14,20 @@ from typing import Any
 
 import psutil
 
+from launcher.figures import MIB, memory_of
 from launcher.folders import CHECKOUT
 from launcher.stack import SERVICES, TOGETHER, Stack
 
 LOOP = 2_000_000
+LOOP_RATE = ("python_loop", "million steps/s")
+INTERPRETER_SIZE = ("python_interpreter", "MiB")
+"""Yardsticks: name and unit."""
 GROUPS = {"postgres": "postgres", "kafka": "broker", "exact-emulator": "emulators", "powerbi-emulator": "emulators"}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured figure: one value a run, processor seconds by group where they were taken."""
+    """A measured figure: one value a run, processor seconds by group where they were taken; `yardsticks` likewise."""
 
     name: str
     unit: str
@@ -30,6 +35,7 @@ class Figure:
     params: Mapping[str, Any]
     cpu_s: Mapping[str, float] = field(default_factory=dict)
     yardsticks: Sequence[float] = ()
+    beside: tuple[str, str] = LOOP_RATE
 
     def line(self) -> dict[str, Any]:
         """`exactbi.bench/1`."""
@@ -42,7 +48,7 @@ class Figure:
             "min": round(min(self.values), 3),
             "max": round(max(self.values), 3),
             "cpu_s": {name: round(seconds, 1) for name, seconds in self.cpu_s.items()},
-            "yardstick": {"name": "python_loop", "unit": "million steps/s", "value": _median(self.yardsticks)},
+            "yardstick": {"name": self.beside[0], "unit": self.beside[1], "value": _median(self.yardsticks)},
             "peer": None,
             "params": dict(self.params),
             "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, Python {platform.python_version()}",
@@ -56,6 +62,17 @@ def yardstick() -> float:
     for n in range(LOOP):
         total += n & 7
     return LOOP / (time.perf_counter() - began) / 1e6
+
+
+def interpreter() -> float:
+    """MiB of a Python interpreter that has imported nothing, measured as the parts are."""
+    command = [sys.executable, "-S", "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as idle:
+        assert idle.stdout is not None
+        idle.stdout.readline()
+        size = memory_of(idle.pid) / MIB
+        idle.communicate("\n")
+    return size
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:

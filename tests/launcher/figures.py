@@ -13,7 +13,16 @@ MIB = 2**20
 
 def memory(stack: Stack) -> dict[str, float]:
     """MiB by part, children included; memory that processes share is divided among them where the system tells."""
-    return {name: round(_memory(child.pid) / MIB, 1) for name, child in stack.children.items()}
+    return {name: round(memory_of(child.pid) / MIB, 1) for name, child in stack.children.items()}
+
+
+def memory_of(pid: int) -> int:
+    """Bytes of a process and its children; 0 where it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return sum(_own(one) for one in [process, *process.children(recursive=True)])
+    except psutil.Error:
+        return 0
 
 
 def vendor(stats: dict[str, Any]) -> dict[str, Any]:
@@ -24,14 +33,6 @@ def vendor(stats: dict[str, Any]) -> dict[str, Any]:
         "s429": stats["s429"],
         "peak_use": round(stats["peak_use"], 3),
     }
-
-
-def _memory(pid: int) -> int:
-    try:
-        process = psutil.Process(pid)
-        return sum(_own(one) for one in [process, *process.children(recursive=True)])
-    except psutil.Error:
-        return 0
 
 
 def _own(process: psutil.Process) -> int:
