@@ -133,6 +133,24 @@ async def test_a_misspelt_word_is_wrong_usage(shell: Shell, words: tuple[str, ..
     assert shell.run(*words, status=2)["error"]["code"] == "USAGE"
 
 
+async def test_ping_of_an_empty_database_says_how_to_make_its_tables(shell: Shell, pool: asyncpg.Pool) -> None:
+    await pool.execute("drop table schema_version")
+
+    (schema,) = [check for check in shell.run("ping", status=1)["checks"] if check["name"] == "schema"]
+
+    assert schema["code"] == "SCHEMA_BEHIND"
+    assert "exactbi migrate" in schema["remedy"]
+
+
+async def test_ping_without_a_key_file_names_it_once_the_database_is_there(shell: Shell) -> None:
+    del shell.environment["EXACTBI_KEY_FILE"]
+
+    checks = {check["name"]: check for check in shell.run("ping", status=1)["checks"]}
+
+    assert checks["key"]["code"] == checks["demo: secrets"]["code"] == "KEY_MISSING"
+    assert checks["customers"]["ok"]
+
+
 async def test_ping_names_what_is_missing_with_its_remedy(shell: Shell) -> None:
     found = shell.run("ping", status=1)
 
@@ -142,4 +160,6 @@ async def test_ping_names_what_is_missing_with_its_remedy(shell: Shell) -> None:
     assert checks["key"]["ok"]
     assert (checks["kafka"]["ok"], checks["kafka"]["code"]) == (False, "PART_UNREACHABLE")
     assert checks["demo: secrets"]["code"] == "SECRET_MISSING"
+    assert "exact/nl/client_secret, exact/nl/webhook_secret" in checks["demo: secrets"]["message"]
+    assert checks["demo: Exact nl"]["code"] == "EXACT_NO_CONSENT"
     assert all(check["remedy"] for check in checks.values() if not check["ok"])

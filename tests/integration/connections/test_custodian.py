@@ -19,7 +19,17 @@ from exactbi.connections.custodian_rules import Kind, State
 from exactbi.connections.journal import Journal
 from exactbi.connections.tokens import ConnectionRow
 from exactbi.connections.vault import Vault, client_secret
-from exactbi.errors import ConfigurationError, SuspendedError, TransientError
+from exactbi.errors import (
+    EXACT_CLIENT_REFUSED,
+    EXACT_CODE_REFUSED,
+    EXACT_NO_CONSENT,
+    EXACT_REVOKED,
+    EXACT_TOKEN_AWAITED,
+    EXACT_TOKEN_UNCLEAR,
+    Code,
+    ConfigurationError,
+    TransientError,
+)
 from exactbi.postgres.lease import try_hold
 from exactbi.secrets import Keyring
 from fakes.exact_site import ExactSite
@@ -53,6 +63,11 @@ class Bench:
     def another(self, factor: float = FACTOR) -> Custodian:
         """A custodian of another process."""
         return custodian(self.pool, self.dsn, self.site, self.journal, factor)
+
+    async def why(self) -> Code:
+        """What a call without a token is told."""
+        async with self.pool.acquire() as connection:
+            return (await self.custodian.why_no_token(connection, self.row)).code
 
     async def until_due(self) -> float:
         """Wait out the 570 s, then look once."""
@@ -128,6 +143,7 @@ async def test_a_failing_endpoint_costs_only_time(bench: Bench, status: int) -> 
     bench.site.token_faults.append(lambda: httpx.Response(status))
     await bench.until_due()
     assert await bench.state() is State.UNCERTAIN
+    assert await bench.why() is EXACT_TOKEN_UNCLEAR
     await bench.until_due()
     assert await bench.access() == "access-2"
 
@@ -145,6 +161,7 @@ async def test_a_wrong_secret_blocks_until_it_is_set_right(bench: Bench) -> None
     await vault.set("acme", client_secret("nl"), "wrong")
     await bench.until_due()
     assert await bench.state() is State.BLOCKED
+    assert await bench.why() is EXACT_CLIENT_REFUSED
     await vault.set("acme", client_secret("nl"), bench.site.secret)
     await bench.until_due()
     assert await bench.state() is State.ACTIVE
@@ -231,8 +248,13 @@ async def test_a_kill_in_mid_attempt_is_left_alone_for_570_s(bench: Bench) -> No
 async def test_a_refused_code_changes_nothing(bench: Bench) -> None:
     refused = {"error": "invalid_grant", "error_description": "code expired"}
     bench.site.token_faults.append(lambda: httpx.Response(400, json=refused))
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as late:
         await bench.custodian.exchange(bench.row, "late")
+    assert late.value.code is EXACT_CODE_REFUSED
+    bench.site.token_faults.append(lambda: httpx.Response(401, json={"error": "invalid_client"}))
+    with pytest.raises(ConfigurationError) as wrong:
+        await bench.custodian.exchange(bench.row, "with a wrong secret")
+    assert wrong.value.code is EXACT_CLIENT_REFUSED
     assert await bench.state() is State.ACTIVE
     bench.site.token_faults.append(httpx.ConnectError("refused"))
     with pytest.raises(TransientError):
@@ -250,10 +272,11 @@ async def test_a_consent_waits_for_the_lock(bench: Bench) -> None:
 
 
 async def test_without_a_token_a_call_is_told_why(bench: Bench) -> None:
-    async with bench.pool.acquire() as connection:
-        assert isinstance(await bench.custodian.why_no_token(connection, bench.row), SuspendedError)
-        await connection.execute("update refresh_token set dead = true")
-        assert isinstance(await bench.custodian.why_no_token(connection, bench.row), ConfigurationError)
+    assert await bench.why() is EXACT_TOKEN_AWAITED
+    await bench.pool.execute("update refresh_token set dead = true")
+    assert await bench.why() is EXACT_REVOKED
+    await bench.pool.execute("delete from refresh_token")
+    assert await bench.why() is EXACT_NO_CONSENT
 
 
 async def test_nothing_secret_is_stored_in_plain_text(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from exactbi.connections.exact_gateway import ExactGateway, Target
 from exactbi.connections.tokens import ConnectionRow
 from exactbi.connections.vault import Vault, client_secret
 from exactbi.errors import (
+    EXACT_NO_CONSENT,
     EXACT_REVOKED,
     ConfigurationError,
     ExactbiError,
@@ -183,7 +184,7 @@ async def test_without_consent_the_operator_is_asked(bench: Bench) -> None:
     await bench.pool.execute("update refresh_token set dead = true")
     await bench.pool.execute("update access_token set expires_at = now()")
     assert (await bench.refused()).code is EXACT_REVOKED
-    assert (await bench.refused(Target("acme", "be", "be", 1, "GLAccounts"))).code is EXACT_REVOKED
+    assert (await bench.refused(Target("acme", "be", "be", 1, "GLAccounts"))).code is EXACT_NO_CONSENT
 
 
 async def test_a_call_without_a_token_costs_no_budget(bench: Bench) -> None:

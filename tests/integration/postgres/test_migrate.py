@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
-from exactbi.errors import SCHEMA_UNKNOWN, ConfigurationError, TransientError
+from exactbi.errors import (
+    CONFIG_INVALID,
+    DATABASE_MISSING,
+    POSTGRES_REFUSED,
+    SCHEMA_UNKNOWN,
+    Code,
+    ConfigurationError,
+    TransientError,
+)
 from exactbi.postgres.migrate import migrate, migrations, pending
 from exactbi.postgres.pool import open_pool, refuse_pooler
 
@@ -34,6 +43,23 @@ async def test_a_database_that_lags_says_what_it_lacks(pool: asyncpg.Pool) -> No
 
     async with pool.acquire() as connection:
         assert [migration.version for migration in await pending(connection)] == [len(migrations())]
+
+
+@pytest.mark.parametrize(
+    ("dsn_without", "code"), [("database", DATABASE_MISSING), ("role", POSTGRES_REFUSED), ("scheme", CONFIG_INVALID)]
+)
+async def test_what_only_a_person_mends_is_told_apart(dsn: str, dsn_without: str, code: Code) -> None:
+    parts = urlsplit(dsn)
+    host = parts.netloc.rpartition("@")[2]
+    changed = {
+        "database": parts._replace(path="/nothere"),
+        "role": parts._replace(netloc=f"nobody:wrong@{host}"),
+        "scheme": parts._replace(scheme="mysql"),
+    }
+    for opening in (open_pool, migrate):
+        with pytest.raises(ConfigurationError) as refused:
+            await opening(urlunsplit(changed[dsn_without]))
+        assert refused.value.code is code
 
 
 async def test_postgres_itself_is_no_pooler(dsn: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, KEY_UNKNOWN, ConfigurationError
 from exactbi.secrets import Aad, Keyring, Sealed, new_key_file
 
 PLACE = Aad("acme", "secret", "sealed", "exact/nl/client_secret")
@@ -107,7 +107,7 @@ def test_another_file_is_no_key(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError) as raised:
         Keyring.from_file(path)
-    assert raised.value.code is KEY_UNKNOWN
+    assert raised.value.code is KEY_MISSING
 
 
 def test_a_missing_file_is_no_key(tmp_path: Path) -> None:

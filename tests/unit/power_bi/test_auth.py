@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from exactbi.errors import ConfigurationError, TransientError
+from exactbi.errors import PBI_APP_UNKNOWN, ConfigurationError, TransientError
 from exactbi.power_bi.auth import Principal, parse_token, token_request
 
 LOGIN = "https://login.microsoftonline.com/"
@@ -69,6 +69,14 @@ def test_a_refused_secret_is_the_operators_to_mend(status: int) -> None:
     body = json.dumps({"error": "invalid_client", "error_codes": [7000215]}).encode()
     with pytest.raises(ConfigurationError, match="AADSTS7000215"):
         parse_token(status, body, 0.0)
+
+
+@pytest.mark.parametrize("code", [90002, 700016])
+def test_an_unknown_tenant_or_app_is_told_from_a_refused_secret(code: int) -> None:
+    body = json.dumps({"error": "invalid_request", "error_codes": [code]}).encode()
+    with pytest.raises(ConfigurationError) as refused:
+        parse_token(401, body, 0.0)
+    assert refused.value.code is PBI_APP_UNKNOWN
 
 
 @pytest.mark.parametrize(

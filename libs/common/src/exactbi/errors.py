@@ -35,10 +35,38 @@ def _code(name: str, acts: Acts, remedy: str) -> Code:
 
 # Exact Online
 EXACT_UNREACHABLE = _code(
-    "EXACT_UNREACHABLE", Acts.TIME, "Exact Online did not answer; the call is tried again by itself."
+    "EXACT_UNREACHABLE",
+    Acts.TIME,
+    "Exact Online gave no usable answer (an outage, maintenance, the network): the call is tried again by itself.",
 )
 EXACT_SUSPENDED = _code(
     "EXACT_SUSPENDED", Acts.TIME, "A limit of Exact Online is used up; work goes on when it resets (exactbi status)."
+)
+EXACT_TOKEN_AWAITED = _code(
+    "EXACT_TOKEN_AWAITED",
+    Acts.TIME,
+    "The last access token ended and a running poller fetches the next, within 10 minutes: start `exactbi up` where "
+    "none runs.",
+)
+EXACT_TOKEN_UNCLEAR = _code(
+    "EXACT_TOKEN_UNCLEAR",
+    Acts.TIME,
+    "Exact's token endpoint gave no clear answer; exactbi asks again by itself, 10 minutes after it asked. "
+    "Do not log in anew unless `exactbi status` says revoked.",
+)
+EXACT_TOKEN_REFUSED = _code(
+    "EXACT_TOKEN_REFUSED",
+    Acts.TIME,
+    "Exact refused an access token that should live: the next comes by itself within 10 minutes. If it goes on, "
+    "a newer consent of the same user ended ours: use the app from one installation only, and `exactbi login`.",
+)
+EXACT_NO_CONSENT = _code(
+    "EXACT_NO_CONSENT", Acts.OPERATOR, "Nobody gave consent for this connection yet: `exactbi login`."
+)
+EXACT_CODE_REFUSED = _code(
+    "EXACT_CODE_REFUSED",
+    Acts.OPERATOR,
+    "The address that the browser ended at was used already or is minutes old: begin again with `exactbi login`.",
 )
 EXACT_REVOKED = _code(
     "EXACT_REVOKED", Acts.OPERATOR, "No usable refresh token is left: give consent again with `exactbi login`."
@@ -46,7 +74,8 @@ EXACT_REVOKED = _code(
 EXACT_CLIENT_REFUSED = _code(
     "EXACT_CLIENT_REFUSED",
     Acts.OPERATOR,
-    "Exact refused the app's client id or secret: correct it with `exactbi secrets set`.",
+    "Exact refused the app's client id or secret: correct the id in the customer's file, the secret with "
+    "`exactbi secrets set exact/<connection>/client_secret`; it is tried again within an hour, or `exactbi login` now.",
 )
 EXACT_FORBIDDEN = _code(
     "EXACT_FORBIDDEN",
@@ -63,14 +92,29 @@ EXACT_NOT_FOUND = _code(
 )
 
 # Power BI
-PBI_UNREACHABLE = _code("PBI_UNREACHABLE", Acts.TIME, "Power BI did not answer; the batch is settled by a census.")
+PBI_UNREACHABLE = _code(
+    "PBI_UNREACHABLE",
+    Acts.TIME,
+    "Power BI gave no clear answer: it is asked again by itself, and a batch in doubt is settled by a census.",
+)
 PBI_SUSPENDED = _code(
     "PBI_SUSPENDED", Acts.TIME, "A limit of Power BI is used up; work goes on when it resets (exactbi status)."
 )
 PBI_CLIENT_REFUSED = _code(
     "PBI_CLIENT_REFUSED",
     Acts.OPERATOR,
-    "Microsoft Entra refused the app's secret or certificate: renew it with `exactbi secrets set`.",
+    "Microsoft Entra refused the app's secret or certificate: renew it with `exactbi secrets set power_bi/...`.",
+)
+PBI_APP_UNKNOWN = _code(
+    "PBI_APP_UNKNOWN",
+    Acts.OPERATOR,
+    "Microsoft Entra knows no such tenant or app: correct `tenant` or `client_id` in the customer's file.",
+)
+PBI_QUERIES_FORBIDDEN = _code(
+    "PBI_QUERIES_FORBIDDEN",
+    Acts.OPERATOR,
+    "The service principal may not query the dataset: allow the Dataset Execute Queries REST API in the tenant's "
+    "settings, and make it a Contributor of the workspace.",
 )
 PBI_FORBIDDEN = _code(
     "PBI_FORBIDDEN",
@@ -78,8 +122,17 @@ PBI_FORBIDDEN = _code(
     "The service principal may not do this: allow service principals in the tenant, "
     "and make it a Contributor of the workspace.",
 )
+PBI_WORKSPACE = _code(
+    "PBI_WORKSPACE",
+    Acts.OPERATOR,
+    "There is no such workspace, or the service principal is not in it: correct `workspace` in the customer's file, "
+    "or make it a Contributor.",
+)
 PBI_NOT_FOUND = _code(
-    "PBI_NOT_FOUND", Acts.OPERATOR, "The workspace, dataset or table is gone or not visible: run `exactbi ping`."
+    "PBI_NOT_FOUND",
+    Acts.OPERATOR,
+    "The dataset or table was deleted in Power BI, or is not visible: see that the service principal is a Contributor "
+    "of the workspace; a deleted dataset is made anew under another `name` in the customer's file.",
 )
 PBI_REFUSED = _code(
     "PBI_REFUSED", Acts.PERSON, "Power BI refused the rows; see the failure's message, mend the mapping, replay."
@@ -116,7 +169,28 @@ CONFIG_INVALID = _code(
     "Correct what is named (a place in a customer's file, or a variable EXACTBI_...) and start again.",
 )
 PART_UNREACHABLE = _code(
-    "PART_UNREACHABLE", Acts.TIME, "PostgreSQL or Kafka does not answer; check its address and that it runs."
+    "PART_UNREACHABLE",
+    Acts.TIME,
+    "It does not answer: check that it runs, and its address (EXACTBI_POSTGRES, EXACTBI_KAFKA).",
+)
+POSTGRES_REFUSED = _code(
+    "POSTGRES_REFUSED",
+    Acts.OPERATOR,
+    "PostgreSQL refused the user or the password: correct them in EXACTBI_POSTGRES, or the rights in PostgreSQL.",
+)
+DATABASE_MISSING = _code(
+    "DATABASE_MISSING",
+    Acts.OPERATOR,
+    "PostgreSQL has no database of that name: create it, or correct EXACTBI_POSTGRES; then `exactbi migrate`.",
+)
+TOPICS_MISSING = _code(
+    "TOPICS_MISSING", Acts.OPERATOR, "Kafka lacks topics of exactbi: make them with `exactbi topics apply`."
+)
+TOPICS_DIFFER = _code(
+    "TOPICS_DIFFER",
+    Acts.OPERATOR,
+    "Topics have another number of partitions than planned: stop exactbi, delete them in Kafka, and run "
+    "`exactbi topics apply`; what they held is published again from PostgreSQL.",
 )
 ADDRESS_TAKEN = _code(
     "ADDRESS_TAKEN",
@@ -135,14 +209,25 @@ POSTGRES_POOLED = _code(
     Acts.OPERATOR,
     "The address leads to a transaction pooler: give PostgreSQL's own address, leases need a session.",
 )
+SCHEMA_BEHIND = _code(
+    "SCHEMA_BEHIND", Acts.OPERATOR, "The database lacks tables of this version: bring it up with `exactbi migrate`."
+)
 SCHEMA_UNKNOWN = _code(
     "SCHEMA_UNKNOWN",
     Acts.OPERATOR,
     "The database was migrated by another version of exactbi: run that version, or restore the database.",
 )
-SECRET_MISSING = _code("SECRET_MISSING", Acts.OPERATOR, "A secret is not set: `exactbi secrets set NAME`.")
+SECRET_MISSING = _code("SECRET_MISSING", Acts.OPERATOR, "Set each secret that is named: `exactbi secrets set NAME`.")
+KEY_MISSING = _code(
+    "KEY_MISSING",
+    Acts.OPERATOR,
+    "EXACTBI_KEY_FILE must lead to a readable file with 32 bytes in base64: make one for a new installation, restore "
+    "the copy for one that has secrets.",
+)
 KEY_UNKNOWN = _code(
-    "KEY_UNKNOWN", Acts.OPERATOR, "The key that encrypts the secrets is missing or another one: restore the key file."
+    "KEY_UNKNOWN",
+    Acts.OPERATOR,
+    "The key file is not the one that the secrets were encrypted with: restore that file from its copy.",
 )
 
 

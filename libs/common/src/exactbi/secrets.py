@@ -16,7 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, KEY_UNKNOWN, ConfigurationError
 
 KEY_BYTES: Final = 32
 # NIST SP 800-38D, 8.2: 96 bits; random ones are safe for 2^32 messages of a key.
@@ -72,7 +72,7 @@ class Keyring:
     def of(cls, keys: Sequence[bytes]) -> Keyring:
         """From raw keys of 32 bytes, the active one first."""
         if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise ConfigurationError(KEY_UNKNOWN, f"a key is not {KEY_BYTES} bytes long")
+            raise ConfigurationError(KEY_MISSING, f"a key is not {KEY_BYTES} bytes long")
         ids = [_key_id(key) for key in keys]
         return cls({key_id: AESGCM(key) for key_id, key in zip(ids, keys, strict=True)}, ids[0])
 
@@ -84,7 +84,7 @@ class Keyring:
             return cls.of([base64.b64decode(line, validate=True) for line in lines])
         except (OSError, UnicodeDecodeError, binascii.Error) as error:
             raise ConfigurationError(
-                KEY_UNKNOWN, f"the key file {path} can't be used: {type(error).__name__}"
+                KEY_MISSING, f"the key file {path} can't be used: {type(error).__name__}"
             ) from None
 
     def new_data_key(self, customer: str) -> WrappedKey:

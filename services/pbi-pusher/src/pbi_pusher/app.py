@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from exactbi.connections.budgets import Budgets
 from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
 from exactbi.connections.vault import Vault
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.kafka.subscription import Subscription
 from exactbi.messages import topics
 from exactbi.postgres.lease import Lease
@@ -31,7 +31,7 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
     """The route of rows, and a worker per sink."""
     settings, pool, clock, scale = resources.settings, resources.pool, resources.clock, resources.scale
     if settings.key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+        raise ConfigurationError(KEY_MISSING, "EXACTBI_KEY_FILE is not set")
     vault = Vault(pool, Keyring.from_file(settings.key_file))
     await vault.check()
     budgets = Budgets(pool, clock, scale, off=settings.limits == "off")

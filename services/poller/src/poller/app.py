@@ -12,7 +12,7 @@ from exactbi.connections.custodian import Custodian
 from exactbi.connections.exact_gateway import ExactGateway
 from exactbi.connections.journal import Journal
 from exactbi.connections.vault import Vault
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.kafka.subscription import Subscription
 from exactbi.messages.topics import ENTITY_KEYS
 from exactbi.process.service import Assembly, Resources, Worker
@@ -34,7 +34,7 @@ async def service(resources: Resources) -> AsyncIterator[Assembly]:
     """The route of entity-keys, a worker per division, the list of divisions, and the keeper of Exact's tokens."""
     settings, pool, clock, scale = resources.settings, resources.pool, resources.clock, resources.scale
     if settings.key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+        raise ConfigurationError(KEY_MISSING, "EXACTBI_KEY_FILE is not set")
     vault = Vault(pool, Keyring.from_file(settings.key_file))
     await vault.check()
     journal = Journal(settings.token_journal) if settings.token_journal else None

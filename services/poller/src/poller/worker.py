@@ -14,6 +14,7 @@ import structlog
 from exactbi.clock import Clock
 from exactbi.errors import (
     EXACT_CLIENT_REFUSED,
+    EXACT_NO_CONSENT,
     EXACT_REVOKED,
     KEY_UNKNOWN,
     SECRET_MISSING,
@@ -38,7 +39,7 @@ from poller.settings import IDLE_S
 LOOK_FOR_STREAMS_EVERY_S: Final = 10.0
 """How soon a stream is fetched once a mapping begins to use it."""
 
-UNSENT: Final = frozenset({EXACT_REVOKED, EXACT_CLIENT_REFUSED, SECRET_MISSING, KEY_UNKNOWN})
+UNSENT: Final = frozenset({EXACT_NO_CONSENT, EXACT_REVOKED, EXACT_CLIENT_REFUSED, SECRET_MISSING, KEY_UNKNOWN})
 """Errors of a call that had no token: nothing was asked of Exact, so nothing is held against the work."""
 
 NO_TOKEN_WAIT_S: Final = 5.0

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from exactbi.connections.vault import Vault
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.process.service import Assembly, Resources, Worker
 from exactbi.secrets import Keyring
 from webhook_ingest.accept import Acceptor
@@ -21,7 +21,7 @@ from webhook_ingest.throttle import Throttle
 async def service(resources: Resources) -> AsyncIterator[Assembly]:
     """Routes that take notices, and the loop that makes them durable."""
     if resources.settings.key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+        raise ConfigurationError(KEY_MISSING, "EXACTBI_KEY_FILE is not set")
     vault = Vault(resources.pool, Keyring.from_file(resources.settings.key_file))
     await vault.check()
     paths = {

@@ -15,7 +15,7 @@ from exactbi.connections.exact_gateway import ExactGateway
 from exactbi.connections.journal import Journal
 from exactbi.connections.power_bi_gateway import Place, PowerBiGateway
 from exactbi.connections.vault import Vault
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.power_bi.client import PowerBiClient
 from exactbi.secrets import Keyring
 
@@ -29,10 +29,10 @@ class ExactParts:
 
 
 def keyring() -> Keyring:
-    """Of the key file; ConfigurationError (KEY_UNKNOWN) where there is none."""
+    """Of the key file; ConfigurationError (KEY_MISSING) where there is none."""
     key_file = settings().key_file
     if key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+        raise ConfigurationError(KEY_MISSING, "EXACTBI_KEY_FILE is not set")
     return Keyring.from_file(key_file)
 
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 import typer
 
 from exactbi.cli.frame import database, emit, run, settings
 from exactbi.cli.parts import exact, keyring, power_bi
 from exactbi.clock import SystemClock
 from exactbi.config.customer import Connection, Customer, load_customers
+from exactbi.connections import tokens
 from exactbi.connections.exact_gateway import Target
 from exactbi.connections.vault import Vault, client_secret, power_bi_secret, webhook_secret
 from exactbi.errors import (
     EXIT_FINDING,
     PART_UNREACHABLE,
-    SCHEMA_UNKNOWN,
+    PBI_NOT_FOUND,
+    PBI_UNREACHABLE,
+    SCHEMA_BEHIND,
+    SECRET_MISSING,
     UNEXPECTED,
     Code,
     ConfigurationError,
@@ -29,8 +35,11 @@ from exactbi.exact_online.protocol import me_url
 from exactbi.postgres.migrate import pending
 from exactbi.postgres.pool import OUTAGES, refuse_pooler
 from exactbi.power_bi.client import PowerBiClient
+from exactbi.power_bi.protocol import parse_datasets
 
-SINKS: Final = "select powerbi_dataset from sink s join dataset d on d.id = s.dataset where d.customer = $1"
+SINKS: Final = """
+select powerbi_dataset from sink s join dataset d on d.id = s.dataset where d.customer = $1
+and s.powerbi_dataset is not null"""
 HELLO: Final = 'EVALUATE ROW("ok", 1)'
 
 
@@ -65,7 +74,12 @@ def _failed(name: str, code: Code, message: str) -> Check:
 async def ping() -> list[Check]:
     """All checks; those of a customer only where the database can be read."""
     used = settings()
-    checks = [await check("kafka", _topics()), await check("key", _key())]
+    customers: dict[str, Customer] = {}
+    checks = [
+        await check("kafka", _topics()),
+        await check("key", _key()),
+        await check("customers", _read(used.customers, customers)),
+    ]
     try:
         async with database() as pool:
             checks.append(Check("postgres", ok=True))
@@ -73,11 +87,15 @@ async def ping() -> list[Check]:
             schema = await check("schema", _schema(pool))
             checks.append(schema)
             if schema.ok:
-                for customer in load_customers(used.customers).values():
+                for customer in customers.values():
                     checks += await _customer(pool, customer)
-    except TransientError as error:
+    except ExactbiError as error:
         checks.append(_failed("postgres", error.code, str(error)))
     return checks
+
+
+async def _read(folder: Path, into: dict[str, Customer]) -> None:
+    into |= load_customers(folder)
 
 
 async def _topics() -> None:
@@ -85,7 +103,7 @@ async def _topics() -> None:
 
     absent = await administer.missing(settings().kafka, settings().topic_prefix)
     if absent:
-        raise TransientError(PART_UNREACHABLE, f"topics are not as planned, run `exactbi topics apply`: {absent}")
+        raise administer.not_as_planned(absent)
 
 
 async def _key() -> None:
@@ -96,7 +114,7 @@ async def _schema(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:
         behind = await pending(connection)
     if behind:
-        raise ConfigurationError(SCHEMA_UNKNOWN, f"the database lacks {behind[0].name}: run `exactbi migrate`")
+        raise ConfigurationError(SCHEMA_BEHIND, f"the database lacks {behind[0].name}")
 
 
 async def _customer(pool: asyncpg.Pool, customer: Customer) -> list[Check]:
@@ -112,18 +130,24 @@ async def _customer(pool: asyncpg.Pool, customer: Customer) -> list[Check]:
 async def _secrets(pool: asyncpg.Pool, customer: Customer) -> None:
     vault = Vault(pool, keyring())
     await vault.check()
-    await vault.get(customer.id, power_bi_secret(customer.power_bi.certificate))
+    wanted = [power_bi_secret(customer.power_bi.certificate)]
     for connection in customer.connections:
-        await vault.get(customer.id, client_secret(connection.name))
-        await vault.get(customer.id, webhook_secret(connection.name))
+        wanted += [client_secret(connection.name), webhook_secret(connection.name)]
+    if absent := [name for name in wanted if await vault.find(customer.id, name) is None]:
+        raise ConfigurationError(SECRET_MISSING, f"secrets of {customer.id} are not set: {', '.join(absent)}")
 
 
 async def _exact(pool: asyncpg.Pool, customer: Customer, connection: Connection) -> None:
-    """A call that costs nothing of a division's budget, with the token that the services use."""
+    """A call that costs nothing of a division's budget, with the services' token; and whether a next token comes."""
     parts = exact(pool)
     try:
         target = Target(customer.id, connection.name, connection.site, None, "Me")
         await parts.gateway.get(target, me_url(parts.gateway.base(connection.site)))
+        async with pool.acquire() as used:
+            row = await tokens.find(used, customer.id, connection.name)
+            refused = None if row is None else await parts.custodian.refused(used, row)
+        if refused is not None:
+            raise refused
     finally:
         await parts.gateway.aclose()
 
@@ -133,12 +157,20 @@ async def _power_bi(pool: asyncpg.Pool, customer: Customer) -> None:
     client = PowerBiClient(SystemClock())
     try:
         gateway = power_bi(pool, customer, client)
-        await gateway.ask(gateway.api.list_datasets())
+        there = _listed(await gateway.ask(gateway.api.list_datasets()))
         for row in await pool.fetch(SINKS, customer.id):
-            if row["powerbi_dataset"]:
-                await gateway.query(row["powerbi_dataset"], HELLO)
+            if row["powerbi_dataset"] not in there:
+                raise ConfigurationError(PBI_NOT_FOUND, f"the workspace lists no dataset {row['powerbi_dataset']}")
+            await gateway.query(row["powerbi_dataset"], HELLO)
     finally:
         await client.aclose()
+
+
+def _listed(body: bytes) -> set[str]:
+    try:
+        return {known for known, _ in parse_datasets(body)}
+    except msgspec.MsgspecError as error:
+        raise TransientError(PBI_UNREACHABLE, f"the list of datasets can't be read: {error}") from error
 
 
 def _text(checks: list[dict[str, Any]]) -> str:

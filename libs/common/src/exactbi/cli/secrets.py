@@ -18,7 +18,7 @@ from exactbi.connections.vault import (
     power_bi_secret,
     webhook_secret,
 )
-from exactbi.errors import KEY_UNKNOWN, ConfigurationError
+from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.postgres import audit
 from exactbi.secrets import Keyring
 
@@ -55,7 +55,7 @@ def open_vault(pool: asyncpg.Pool) -> Vault:
     """The vault, under the key file of the settings."""
     key_file = settings().key_file
     if key_file is None:
-        raise ConfigurationError(KEY_UNKNOWN, "EXACTBI_KEY_FILE is not set")
+        raise ConfigurationError(KEY_MISSING, "EXACTBI_KEY_FILE is not set")
     return Vault(pool, Keyring.from_file(key_file))
 
 

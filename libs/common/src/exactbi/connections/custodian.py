@@ -32,8 +32,11 @@ from exactbi.connections.tokens import ConnectionRow
 from exactbi.connections.vault import Vault, client_secret
 from exactbi.errors import (
     EXACT_CLIENT_REFUSED,
+    EXACT_CODE_REFUSED,
+    EXACT_NO_CONSENT,
     EXACT_REVOKED,
-    EXACT_SUSPENDED,
+    EXACT_TOKEN_AWAITED,
+    EXACT_TOKEN_UNCLEAR,
     EXACT_UNREACHABLE,
     ConfigurationError,
     ExactbiError,
@@ -41,6 +44,7 @@ from exactbi.errors import (
     TransientError,
 )
 from exactbi.exact_online.auth import (
+    REFUSED_GRANT,
     App,
     Outcome,
     code_request,
@@ -123,16 +127,28 @@ class Custodian:
 
     async def why_no_token(self, connection: Connection, row: ConnectionRow) -> ExactbiError:
         """The error of a call for which there is no usable access token."""
+        refused = await self.refused(connection, row)
+        if refused is not None:
+            return refused
         view, now = await self._custody(row).view(connection)
-        state = self._rules.state(view)
-        named = f"{row.customer}/{row.name}"
+        decision = self._rules.decide(view, now)
+        wait = min(decision.seconds, SOON) if isinstance(decision, Wait) else LOCKED_AGAIN
+        unclear = self._rules.state(view) is State.UNCERTAIN
+        code = EXACT_TOKEN_UNCLEAR if unclear else EXACT_TOKEN_AWAITED
+        said = f"{row.customer}/{row.name} has no access token" + (", the last refresh brought no verdict" * unclear)
+        return SuspendedError(code, said, self._clock.now() + wait)
+
+    async def refused(self, connection: Connection, row: ConnectionRow) -> ConfigurationError | None:
+        """What only a person ends, also while an access token still lives; None where nothing is wrong."""
+        view, _ = await self._custody(row).view(connection)
+        state, named = self._rules.state(view), f"{row.customer}/{row.name}"
+        if not view.tokens:
+            return ConfigurationError(EXACT_NO_CONSENT, f"no consent was given for {named}")
         if state is State.REVOKED:
             return ConfigurationError(EXACT_REVOKED, f"{named} has no usable refresh token")
         if state is State.BLOCKED:
             return ConfigurationError(EXACT_CLIENT_REFUSED, f"Exact refuses the app of {named}")
-        decision = self._rules.decide(view, now)
-        wait = min(decision.seconds, SOON) if isinstance(decision, Wait) else LOCKED_AGAIN
-        return SuspendedError(EXACT_SUSPENDED, f"{named} has no access token yet", self._clock.now() + wait)
+        return None
 
     async def exchange(self, row: ConnectionRow, code: str) -> None:
         """Exchange a consent's code, under the lock where it can be had in 40 s, and store the tokens.
@@ -154,7 +170,10 @@ class Custodian:
             return
         if outcome in (UNSENT, Outcome.UNCLEAR):
             raise TransientError(EXACT_UNREACHABLE, f"the consent's code was not exchanged: {detail}")
-        raise ConfigurationError(EXACT_CLIENT_REFUSED, f"Exact refused the consent's code: {detail}")
+        code_refused = REFUSED_GRANT in detail or outcome == Outcome.DEAD
+        raise ConfigurationError(
+            EXACT_CODE_REFUSED if code_refused else EXACT_CLIENT_REFUSED, f"Exact refused the consent's code: {detail}"
+        )
 
     async def look(self, row: ConnectionRow) -> float:
         """Refresh if it is time; answered with the seconds until the next look."""

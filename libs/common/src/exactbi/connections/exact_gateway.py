@@ -14,8 +14,8 @@ from exactbi.connections.budgets import Budgets, Fence, Need, Reservation, Stale
 from exactbi.connections.tokens import AccessToken, ConnectionRow
 from exactbi.connections.vault import Vault
 from exactbi.errors import (
+    EXACT_NO_CONSENT,
     EXACT_REFUSED,
-    EXACT_REVOKED,
     ConfigurationError,
     ExactbiError,
     PermanentError,
@@ -207,7 +207,9 @@ class ExactGateway:
         async with self._pool.acquire() as connection:
             row = await tokens.find(connection, target.customer, target.connection)
         if row is None:
-            raise ConfigurationError(EXACT_REVOKED, f"no consent was given for {target.customer}/{target.connection}")
+            raise ConfigurationError(
+                EXACT_NO_CONSENT, f"no consent was given for {target.customer}/{target.connection}"
+            )
         self._rows[target.customer, target.connection] = row
         return row
 

@@ -12,9 +12,11 @@ from exactbi.connections.budgets import Budgets, Fence, Need, Reservation, Stale
 from exactbi.errors import (
     PBI_FORBIDDEN,
     PBI_NOT_FOUND,
+    PBI_QUERIES_FORBIDDEN,
     PBI_REFUSED,
     PBI_SUSPENDED,
     PBI_UNREACHABLE,
+    PBI_WORKSPACE,
     ConfigurationError,
     ExactbiError,
     PermanentError,
@@ -25,7 +27,7 @@ from exactbi.http import NotSentError
 from exactbi.power_bi import limits
 from exactbi.power_bi.auth import Principal, Token, parse_token, token_request
 from exactbi.power_bi.client import Answer, PowerBiClient
-from exactbi.power_bi.protocol import AnswerError, Api, Meaning, Request, Verdict, parse_rows, verdict
+from exactbi.power_bi.protocol import AnswerError, Api, Meaning, Request, Subject, Verdict, parse_rows, verdict
 
 if TYPE_CHECKING:
     from exactbi.connections.vault import Vault
@@ -130,15 +132,15 @@ class PowerBiGateway:
                 raise
             raise TransientError(PBI_UNREACHABLE, str(error)) from error
 
-    def error(self, said: Verdict) -> ExactbiError:
-        """The error that an answer other than DONE means."""
+    def error(self, said: Verdict, subject: Subject = Subject.DATASET) -> ExactbiError:
+        """The error that an answer other than DONE, to a call about `subject`, means."""
         if said.meaning is Meaning.THROTTLED:
             until = self._clock.now() + self._scale.seconds(limits.RETRY_WITHOUT_ADVICE)
             return SuspendedError(PBI_SUSPENDED, said.detail, until)
         if said.meaning in (Meaning.FORBIDDEN, Meaning.EXPIRED):
-            return ConfigurationError(PBI_FORBIDDEN, said.detail)
+            return ConfigurationError(PBI_QUERIES_FORBIDDEN if subject is Subject.QUERY else PBI_FORBIDDEN, said.detail)
         if said.meaning is Meaning.NOT_FOUND:
-            return ConfigurationError(PBI_NOT_FOUND, said.detail)
+            return ConfigurationError(PBI_WORKSPACE if subject is Subject.WORKSPACE else PBI_NOT_FOUND, said.detail)
         if said.meaning is Meaning.REFUSED:
             return PermanentError(PBI_REFUSED, said.detail)
         return TransientError(PBI_UNREACHABLE, said.detail)
@@ -146,7 +148,7 @@ class PowerBiGateway:
     async def _answered(self, request: Request, reservation: Reservation) -> bytes:
         answer, said = await self._send(request, reservation, lambda: None)
         if said.meaning is not Meaning.DONE:
-            raise self.error(said)
+            raise self.error(said, request.subject)
         return answer.body
 
     async def _send(

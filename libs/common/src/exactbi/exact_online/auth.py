@@ -70,6 +70,8 @@ _VERDICT: Final = re.compile(r"old refresh token used|refresh token expired at|r
 # github.com/websmurf/laravel-exact-online/issues/31; other clients saw another status and another first word.
 _EARLY: Final = re.compile(r"access.?token not expired", re.IGNORECASE)
 _EARLY_REASON: Final = "TooEarlyToRefreshTokens"
+REFUSED_GRANT: Final = "invalid_grant"
+"""RFC 6749, 5.2: the code or the token is refused, not the app."""
 # The gateway before Exact, when it finds nothing behind it.
 _PROXY_FAULT: Final = re.compile(r"unable to identify proxy", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ from exactbi.errors import (
     EXACT_NOT_FOUND,
     EXACT_REFUSED,
     EXACT_SUSPENDED,
+    EXACT_TOKEN_REFUSED,
     EXACT_UNREACHABLE,
     Code,
     ConfigurationError,
@@ -48,10 +49,14 @@ def refusal(
     if status == 200 and not is_markup(body):
         return None
     said = f"Exact answered {status}: {_said(headers, body)}"
-    if status == 429 or (status >= 500 and retry_after is not None):
+    if status == 429:
         return SuspendedError(EXACT_SUSPENDED, said, now + (retry_after or 0.0))
+    if status >= 500 and retry_after is not None:
+        return SuspendedError(EXACT_UNREACHABLE, said, now + retry_after)
     if status == 403 or (status == 401 and not is_expired(status, headers)):
         return ConfigurationError(EXACT_FORBIDDEN, said)
+    if is_expired(status, headers):
+        return TransientError(EXACT_TOKEN_REFUSED, said)
     code = _PERMANENT.get(status)
     if code is not None and not is_markup(body):
         return PermanentError(code, said)

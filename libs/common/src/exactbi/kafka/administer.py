@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from exactbi.errors import PART_UNREACHABLE, TransientError
+from exactbi.errors import PART_UNREACHABLE, TOPICS_DIFFER, TOPICS_MISSING, ConfigurationError, TransientError
 from exactbi.messages import topics
 
 MAX_MESSAGE_BYTES: Final = 17 * 2**20
@@ -47,7 +47,8 @@ def partition_of(key: bytes, partitions: int) -> int:
 async def apply(bootstrap: str, prefix: str) -> list[str]:
     """Make the topics that are missing; returns their names. Replicated three times where there are three brokers.
 
-    TransientError (PART_UNREACHABLE) where no broker answers or one refuses, or a topic has other partitions.
+    TransientError (PART_UNREACHABLE) where no broker answers or one refuses, ConfigurationError (TOPICS_DIFFER) where a
+    topic has other partitions.
     """
     async with _client(bootstrap) as client:
         brokers = len((await client.describe_cluster())["brokers"])
@@ -64,7 +65,10 @@ async def apply(bootstrap: str, prefix: str) -> list[str]:
 
 
 async def wait(bootstrap: str, prefix: str, timeout_s: float = 60.0) -> None:
-    """Return once every topic is there with its partitions; TransientError (PART_UNREACHABLE) after `timeout_s`."""
+    """Return once every topic is there with its partitions.
+
+    After `timeout_s` TransientError (PART_UNREACHABLE) where no broker answers, else ConfigurationError.
+    """
     problem: object = "no answer"
     deadline = asyncio.get_running_loop().time() + timeout_s
     while asyncio.get_running_loop().time() < deadline:
@@ -75,7 +79,17 @@ async def wait(bootstrap: str, prefix: str, timeout_s: float = 60.0) -> None:
         if not problem:
             return
         await asyncio.sleep(READY_POLL_S)
+    if isinstance(problem, Mapping):
+        raise not_as_planned(problem)
     raise TransientError(PART_UNREACHABLE, f"Kafka at {bootstrap} is not ready: {problem}")
+
+
+def not_as_planned(absent: Mapping[str, int]) -> ConfigurationError:
+    """The error of topics that are not as planned, as `missing` gives them."""
+    differ = [f"{name} has {there}, not {PLANS[name].partitions}" for name, there in absent.items() if there]
+    if differ:
+        return ConfigurationError(TOPICS_DIFFER, f"partitions differ: {', '.join(differ)}")
+    return ConfigurationError(TOPICS_MISSING, f"topics are missing: {', '.join(absent)}")
 
 
 async def missing(bootstrap: str, prefix: str) -> dict[str, int]:

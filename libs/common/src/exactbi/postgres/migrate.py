@@ -9,8 +9,8 @@ from typing import Final
 
 import asyncpg
 
-from exactbi.errors import PART_UNREACHABLE, SCHEMA_UNKNOWN, ConfigurationError, TransientError
-from exactbi.postgres.pool import CONNECT_TIMEOUT_S, KEEPALIVE, OUTAGES
+from exactbi.errors import SCHEMA_UNKNOWN, ConfigurationError
+from exactbi.postgres.pool import CONNECT_TIMEOUT_S, KEEPALIVE, OUTAGES, REFUSALS, not_opened
 
 LOCK: Final = "select pg_advisory_lock(hashtextextended('exactbi migrate', 0))"
 TABLE: Final = """
@@ -50,8 +50,8 @@ async def migrate(dsn: str) -> list[str]:
     """
     try:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S, server_settings=KEEPALIVE)
-    except OUTAGES as error:
-        raise TransientError(PART_UNREACHABLE, f"PostgreSQL: {error}") from error
+    except (*OUTAGES, *REFUSALS) as error:
+        raise not_opened(error) from error
     try:
         await connection.execute(LOCK)
         await connection.execute(TABLE)

@@ -6,7 +6,16 @@ from typing import Final
 
 import asyncpg
 
-from exactbi.errors import PART_UNREACHABLE, POSTGRES_POOLED, ConfigurationError, TransientError
+from exactbi.errors import (
+    CONFIG_INVALID,
+    DATABASE_MISSING,
+    PART_UNREACHABLE,
+    POSTGRES_POOLED,
+    POSTGRES_REFUSED,
+    ConfigurationError,
+    ExactbiError,
+    TransientError,
+)
 
 KEEPALIVE: Final = {
     "tcp_keepalives_idle": "5",
@@ -35,16 +44,34 @@ OUTAGES: Final = (
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
 
+REFUSALS: Final = (
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""What PostgreSQL answers to a connection that it will not have until a person changed something."""
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether PostgreSQL was away, busy or gave way to another transaction: the same work may succeed later."""
     return isinstance(error, OUTAGES)
 
 
+def not_opened(error: Exception) -> ExactbiError:
+    """The error of a connection that was not made."""
+    if isinstance(error, asyncpg.ClientConfigurationError):
+        return ConfigurationError(CONFIG_INVALID, f"EXACTBI_POSTGRES is no address of PostgreSQL: {error}")
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return ConfigurationError(DATABASE_MISSING, f"PostgreSQL: {error}")
+    if isinstance(error, REFUSALS):
+        return ConfigurationError(POSTGRES_REFUSED, f"PostgreSQL: {error}")
+    return TransientError(PART_UNREACHABLE, f"PostgreSQL: {error}")
+
+
 async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
     """A pool of at most `size` connections, opened when first needed; jsonb travels as text.
 
-    TransientError (PART_UNREACHABLE) where nothing answers.
+    TransientError (PART_UNREACHABLE) where nothing answers, ConfigurationError where it refuses.
     """
     try:
         return await asyncpg.create_pool(
@@ -60,8 +87,8 @@ async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
                 "plan_cache_mode": "force_custom_plan",  # a plan made while a table was empty would stay
             },
         )
-    except OUTAGES as error:
-        raise TransientError(PART_UNREACHABLE, f"PostgreSQL: {error}") from error
+    except (*OUTAGES, *REFUSALS) as error:
+        raise not_opened(error) from error
 
 
 async def refuse_pooler(dsn: str) -> None:

@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from exactbi.errors import PBI_CLIENT_REFUSED, PBI_UNREACHABLE, ConfigurationError, ExactbiError, TransientError
+from exactbi.errors import (
+    PBI_APP_UNKNOWN,
+    PBI_CLIENT_REFUSED,
+    PBI_UNREACHABLE,
+    ConfigurationError,
+    ExactbiError,
+    TransientError,
+)
 
 SCOPE: Final = "https://analysis.windows.net/powerbi/api/.default"
 RENEW_BEFORE: Final = 300.0
@@ -28,6 +35,8 @@ _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 # AADSTS90055, 90024, 90012: the tenant is throttled, or time mends it otherwise.
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _PASSING: Final = frozenset({"temporarily_unavailable", "server_error"})
+_UNKNOWN: Final = frozenset({50059, 90002, 900023, 700016})
+"""The same page: no tenant or a wrong one; an application that the tenant does not have."""
 
 
 @dataclass(frozen=True)
@@ -119,5 +128,6 @@ def parse_token(status: int, body: bytes, asked_at: float) -> Token:
 def _refusal(status: int, answer: _Body) -> ExactbiError:
     said = f"Entra answered {status} {answer.error} {','.join(f'AADSTS{code}' for code in answer.error_codes)}".strip()
     if status in (400, 401, 403) and answer.error not in _PASSING:
-        return ConfigurationError(PBI_CLIENT_REFUSED, said)
+        unknown = _UNKNOWN.intersection(answer.error_codes)
+        return ConfigurationError(PBI_APP_UNKNOWN if unknown else PBI_CLIENT_REFUSED, said)
     return TransientError(PBI_UNREACHABLE, said)

@@ -18,6 +18,14 @@ _DECIMALS: Final = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
+class Subject(StrEnum):
+    """What a call asks for: it decides what a refusal of it means."""
+
+    WORKSPACE = "workspace"
+    DATASET = "dataset"
+    QUERY = "query"
+
+
 @dataclass(frozen=True)
 class Request:
     """One call; `body` is JSON."""
@@ -26,6 +34,7 @@ class Request:
     url: str
     body: bytes | None = field(default=None, repr=False)
     timeout: float = REQUEST_TIMEOUT
+    subject: Subject = Subject.DATASET
 
 
 class Api:
@@ -35,11 +44,12 @@ class Api:
         self._root = f"{base.rstrip('/')}/v1.0/myorg/groups/{quote(workspace, safe='')}"
 
     def list_datasets(self) -> Request:
-        return Request("GET", f"{self._root}/datasets")
+        return Request("GET", f"{self._root}/datasets", subject=Subject.WORKSPACE)
 
     def create_dataset(self, request: Mapping[str, Any]) -> Request:
         """Without retention: rows stay until we delete them."""
-        return Request("POST", f"{self._root}/datasets?defaultRetentionPolicy=None", _ENCODER.encode(request))
+        url = f"{self._root}/datasets?defaultRetentionPolicy=None"
+        return Request("POST", url, _ENCODER.encode(request), subject=Subject.WORKSPACE)
 
     def put_table(self, dataset: str, table: Mapping[str, Any]) -> Request:
         return Request("PUT", self._table(dataset, table["name"]), _ENCODER.encode(table))
@@ -55,7 +65,7 @@ class Api:
         """One query a call; it is on by a switch of the tenant ("Dataset Execute Queries REST API")."""
         body = {"queries": [{"query": query}], "serializerSettings": {"includeNulls": True}}
         url = f"{self._root}/datasets/{quote(dataset, safe='')}/executeQueries"
-        return Request("POST", url, _ENCODER.encode(body), QUERY_TIMEOUT)
+        return Request("POST", url, _ENCODER.encode(body), QUERY_TIMEOUT, Subject.QUERY)
 
     def _table(self, dataset: str, table: str) -> str:
         return f"{self._root}/datasets/{quote(dataset, safe='')}/tables/{quote(table, safe='')}"

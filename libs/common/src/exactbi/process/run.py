@@ -17,7 +17,7 @@ import structlog
 from exactbi.clock import Scale, SystemClock
 from exactbi.config.customer import load_customers
 from exactbi.config.settings import Settings, read_settings
-from exactbi.errors import CONFIG_INVALID, SCHEMA_UNKNOWN, ConfigurationError, ExactbiError, TransientError, exit_status
+from exactbi.errors import CONFIG_INVALID, SCHEMA_BEHIND, ConfigurationError, ExactbiError, TransientError, exit_status
 from exactbi.kafka import administer
 from exactbi.kafka.broker import Bus
 from exactbi.kafka.profile import PROFILES
@@ -116,9 +116,7 @@ async def _open(settings: Settings) -> asyncpg.Pool:
                 await refuse_pooler(settings.dsn)
                 return pool
             await pool.close()
-            problem: ExactbiError = ConfigurationError(
-                SCHEMA_UNKNOWN, f"the database lacks {behind[0].name}: run `exactbi migrate`"
-            )
+            problem: ExactbiError = ConfigurationError(SCHEMA_BEHIND, f"the database lacks {behind[0].name}")
         except TransientError as error:
             problem = error
         if attempt % 10 == 0:
