@@ -32,7 +32,8 @@ class FakeExact:
         self.page_size = page_size
         self.order = order
         self.clock = 1_800_000_000.0
-        self.timestamps = count(1)
+        self.database = 10_000_000
+        self.timestamps = count(self.database)
         self.records: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in STREAMS}
         self.log: list[dict[str, Any]] = []
         self.urls: list[str] = []
@@ -52,6 +53,14 @@ class FakeExact:
         if entity_type is not None:
             entry = {"EntityType": entity_type, "EntityKey": record, "Timestamp": str(next(self.timestamps))}
             self.log.append(entry)
+
+    def move(self) -> None:
+        """Move to another database: every Timestamp, and every entry's of the log, is a new and lower one."""
+        self.database -= 1_000_000
+        self.timestamps = count(self.database)
+        for row in [*self.log, *(row for rows in self.records.values() for row in reversed(rows.values()))]:
+            if "Timestamp" in row:
+                row["Timestamp"] = str(next(self.timestamps))
 
     async def get(self, endpoint: str, url: str, lease: Lease) -> Answer:
         """Answer a request of the poller's."""

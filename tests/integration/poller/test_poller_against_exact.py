@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from exactbi.process.service import Assembly, Resources
 from exactbi.secrets import Keyring, new_key_file
 from exactbi.work import rules
 from exactbi.work.table import raise_work
+from fakes.division_setting import until
 from launcher import vendors
 from launcher.folders import CHECKOUT
 from launcher.vendors import Emulator, World
@@ -187,3 +188,44 @@ async def test_two_pollers_share_the_divisions_and_read_nothing_twice(resources:
 
     pages = await resources.pool.fetchval("select max(n) from (select count(*) n from call group by path, run) c")
     assert pages == 1
+
+
+async def test_a_division_that_moved_is_read_anew_whatever_happened_before_and_after(
+    resources: Resources, exact: Emulator
+) -> None:
+    kinds = {"n": 3, "kinds": ["edit", "create", "delete"]}
+    async with running(resources):
+        await equal(resources.pool, exact)
+        assert await resources.pool.fetchval("select bool_and(moves_told) from division where code = 100001")
+        for entity in ("TransactionLines", "GLAccounts"):
+            exact.control.post("/control/change", {"entity": entity} | kinds)
+        exact.control.post("/control/move", {"division": 100001})
+        for entity in ("TransactionLines", "GLAccounts"):
+            exact.control.post("/control/change", {"entity": entity} | kinds)
+        exact.control.post("/control/change", {"entity": "Costcenters", "n": 3, "kinds": ["edit"]})
+        await polled(resources.pool, ("TransactionLines", "GLAccounts", "Deleted"))
+        assert differences(await fetched(resources.pool, "GLAccounts"), held(exact, "GLAccounts"))
+    await resources.pool.execute("update division set moves_asked_at = null")
+
+    async with running(resources):
+        await passed(resources.pool, rules.MOVED)
+        await equal(resources.pool, exact)
+        exact.control.post("/control/change", {"entity": "GLAccounts"} | kinds)
+        await polled(resources.pool, ("GLAccounts", "Deleted"))
+        await equal(resources.pool, exact)
+
+
+async def polled(pool: asyncpg.Pool, streams: Sequence[str]) -> None:
+    """Poll streams once and wait until that is done."""
+    division = await pool.fetchval("select id from division where code = 100001")
+    async with pool.acquire() as connection, connection.transaction():
+        for stream in streams:
+            await raise_work(connection, division, stream, rules.INCREMENTAL, rules.NOTICE)
+    idle = "select not exists (select from work where requested_seq > done_seq)"
+    await until(lambda: pool.fetchval(idle), within_s=WAIT_S)
+
+
+async def passed(pool: asyncpg.Pool, reason: str) -> None:
+    """Wait until a pass of each stream is read."""
+    read = "select count(*) = 3 from pass where reason = $1 and complete_at is not null"
+    await until(lambda: pool.fetchval(read, reason), within_s=WAIT_S)

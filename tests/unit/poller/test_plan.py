@@ -51,6 +51,10 @@ def due(*states: StreamState, work: tuple[Work, ...] = ()) -> list[Raise]:
     return plan.due(division(*states, work=work), Periods(), NOW)
 
 
+def choose(*states: StreamState, work: tuple[Work, ...], runs: tuple[Run, ...] = ()) -> Run | Work | None:
+    return plan.choose(division(*states, work=work, runs=runs), (), (), NOW)
+
+
 def test_nothing_is_due_of_a_fresh_stream() -> None:
     assert due(state("GLAccounts"), state("Costcenters"), state("Deleted")) == []
 
@@ -73,6 +77,20 @@ def test_second_looks_are_due_of_sync_streams_and_of_the_log_only() -> None:
         state("GLAccounts", looked_at=old), state("Costcenters", looked_at=old), state("Deleted", looked_at=old)
     )
     assert {raise_.stream for raise_ in found if raise_.kind == rules.SECOND_LOOK} == {"GLAccounts", "Deleted"}
+
+
+def test_the_log_is_not_polled_while_a_pass_reads_it_anew() -> None:
+    log, polled = state("Deleted"), wanted("Deleted", rules.INCREMENTAL)
+    reading = run("Deleted", rules.PASS, reason=rules.MOVED)
+    assert choose(log, work=(polled,), runs=(reading,)) == reading
+    assert choose(log, work=(polled,)) == polled
+
+
+def test_a_pass_of_the_log_begins_beside_no_other_run_of_it() -> None:
+    log, anew = state("Deleted"), wanted("Deleted", rules.PASS, rules.MOVED)
+    polling = run("Deleted", rules.INCREMENTAL)
+    assert choose(log, work=(anew,), runs=(polling,)) == polling
+    assert choose(log, work=(anew,)) == anew
 
 
 def test_a_stream_without_logged_deletes_gets_a_pass_each_day() -> None:

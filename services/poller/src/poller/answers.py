@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 from exactbi.errors import EXACT_REFUSED, PermanentError
 from exactbi.exact_online import protocol
@@ -42,8 +41,7 @@ class Parsed:
 def url(run: Run, stream: Stream, base: str, division: int, late: float) -> str:
     """The address of the run's next page. The host is always ours to choose: a link's own gets no token."""
     if run.position is not None:
-        here, link = urlsplit(base), urlsplit(run.position)
-        return urlunsplit(link._replace(scheme=here.scheme, netloc=here.netloc))
+        return protocol.at_site(run.position, base)
     since = None
     if run.since is not None:
         since = modified_since(datetime.fromtimestamp(run.since, UTC) - timedelta(seconds=late))

@@ -51,6 +51,8 @@ async def _begin_pass(connection: Connection, division: int, run: Run, state: St
     is_sync = STREAMS[run.stream].is_sync
     begun = passes.begin(state, run.reason, is_sync)
     await tables.store_stream(connection, division, begun.stream)
+    if run.stream == DELETED:
+        return replace(run, reading=cursor.begin(0))
     number = 0 if is_sync else await tables.next_number(connection)
     pass_id = await tables.add_pass(connection, division, run.stream, begun.generation, number, run.reason)
     if is_sync:

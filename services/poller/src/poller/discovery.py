@@ -16,7 +16,9 @@ from exactbi.postgres.lease import try_hold
 from exactbi.work import divisions
 from exactbi.work.divisions import Seen
 from poller.divisions import Account, visible
+from poller.relocation import Relocation
 from poller.settings import DISCOVERY_EVERY_S
+from poller.worker import UNSENT
 
 LOOK_AGAIN_S: Final = 10.0
 """How soon a list that could not be had is asked for again."""
@@ -42,6 +44,7 @@ class Discovery:
         self._account = account
         self._clock = clock
         self._scale = scale
+        self._relocation = Relocation(pool, clock, scale)
 
     async def run(self) -> None:
         """Look at start, then hourly; sooner again where something failed."""
@@ -68,7 +71,16 @@ class Discovery:
             gone = await divisions.keep(self._pool, customer.id, connection.name, connection.site, seen)
             if gone:
                 log.warning("divisions pause, they are not visible any more", customer=customer.id, codes=gone)
-            return True
+            return await lease.keep(self._moves(customer, connection))
+
+    async def _moves(self, customer: Customer, connection: Connection) -> bool:
+        """Whether the divisions' moves were looked at; if not, for lack of a token, that costs no call."""
+        try:
+            await self._relocation.look(customer, connection, *self._account(customer, connection))
+        except ExactbiError as error:
+            log.warning("moves of divisions can't be had", customer=customer.id, code=error.code.name, error=str(error))
+            return error.code not in UNSENT
+        return True
 
     async def _seen(self, customer: Customer, connection: Connection) -> list[Seen]:
         if connection.divisions != "all":

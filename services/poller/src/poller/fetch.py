@@ -162,7 +162,7 @@ class Fetch:
 
     async def _read_all_anew(self, connection: Connection, log: StreamState, current: Mapping[str, int]) -> StreamState:
         """The Deleted log was not read for too long: passes find what entries that are gone would have told."""
-        for name in current:
+        for name in sorted(current):
             if STREAMS[name].deleted_entity_type is not None:
                 await work_table.raise_work(connection, self._source.id, name, rules.PASS, rules.EXPIRED)
         return replace(log, mark=0, landmarks=())

@@ -95,4 +95,5 @@ def _ended(run: Run, stream: StreamState, at: Times, now: float) -> StreamState:
     )
     if run.kind == rules.INCREMENTAL:
         return replace(moved, completed_exact=at.completed)
-    return replace(moved, passed_at=now, looked_at=now if run.reason in ANEW else stream.looked_at)
+    moved = replace(moved, passed_at=now)
+    return replace(moved, looked_at=now, completed_exact=at.completed) if run.reason in ANEW else moved

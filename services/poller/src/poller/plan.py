@@ -135,7 +135,7 @@ def _may_begin(division: Division, work: Work) -> bool:
         return False
     if work.kind == rules.PASS:
         return not open_kinds
-    loading = not state.loaded and work.stream != DELETED
+    loading = rules.PASS in open_kinds if work.stream == DELETED else not state.loaded
     return not loading and not open_kinds - {rules.PASS}
 
 

@@ -22,7 +22,7 @@ class StreamState:
     looked_at: float | None = None
     passed_at: float | None = None
     completed_exact: float | None = None
-    """Exact's clock when the last incremental run ended."""
+    """Exact's clock when the last incremental run ended, or the pass that fixed everything anew."""
 
     @property
     def loaded(self) -> bool:

@@ -61,6 +61,12 @@ async def add_streams(connection: Connection, division: int, names: Collection[s
     )
 
 
+async def stream_names(connection: Connection, division: int) -> list[str]:
+    """The division's streams and its log, in one order for all who lock something of each."""
+    rows = await connection.fetch("select stream from stream where division = $1 order by stream", division)
+    return [row["stream"] for row in rows]
+
+
 async def lock_stream(connection: Connection, division: int, name: str) -> StreamState:
     """The stream as it is, locked until the caller's transaction ends."""
     row = await connection.fetchrow(_STREAM + " and stream = $2 for update", division, name)

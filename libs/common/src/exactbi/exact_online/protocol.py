@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -124,6 +124,21 @@ def divisions_url(base: str, division: int) -> str:
     return f"{base}/api/v1/{division}/hrm/Divisions?$select={fields}"
 
 
+def moves_url(base: str, division: int) -> str:
+    """When each division that the user may see was moved or linked, whichever licence it is of.
+
+    https://start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx?name=SystemSystemDivisions: needs the scope
+    "Organization administration"; new dates mean new Timestamps.
+    """
+    return f"{base}/api/v1/{division}/system/Divisions?$select=Code,DivisionMoveDate,DivisionHRLinkUnlinkDate"
+
+
+def at_site(link: str, base: str) -> str:
+    """The address of a link that Exact sent, at the host that we know: the link's own gets no token."""
+    here, there = urlsplit(base), urlsplit(link)
+    return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
+
+
 def same_site(url: str, base: str) -> bool:
     """Whether a link that Exact sent may be followed with our token."""
     return urlsplit(url)[:2] == urlsplit(base)[:2]
@@ -161,7 +176,13 @@ def parse_deleted(body: bytes) -> DeletedPage:
 
 def parse_rows(body: bytes) -> list[dict[str, Any]]:
     """A small answer (Me, hrm/Divisions) as dictionaries; errors as `parse_page`."""
-    return [msgspec.json.decode(row) for row in _rows(body)[0]]
+    return parse_list(body)[0]
+
+
+def parse_list(body: bytes) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of a small list, and the link to the next; errors as `parse_page`."""
+    rows, link = _rows(body)
+    return [msgspec.json.decode(row) for row in rows], link
 
 
 def is_markup(body: bytes) -> bool:

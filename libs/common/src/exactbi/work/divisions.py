@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
+
+from exactbi.work.moves import Moves
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 ACTIVE: Final = "active"
 GONE: Final = "gone"
@@ -34,7 +39,16 @@ class Known:
     code: int
 
 
-async def add_static(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy, customer: str) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """A division that is read, and when Exact was last asked for its moves (Unix seconds), if ever."""
+
+    id: int
+    code: int
+    asked_at: float | None
+
+
+async def add_static(connection: Connection, customer: str) -> None:
     """The pseudo-division of rows that come from no record, once; in the caller's transaction."""
     await connection.execute(
         "insert into division (customer, connection, site, code, state) values ($1, '', '', 0, 'static') "
@@ -85,3 +99,44 @@ async def active(pool: asyncpg.Pool, customers: Sequence[str]) -> list[Known]:
         list(customers),
     )
     return [Known(**row) for row in rows]
+
+
+async def asked(pool: asyncpg.Pool, customer: str, connection: str, site: str) -> list[Asked]:
+    """The active divisions of a connection, by code, with when their moves were asked for."""
+    rows = await pool.fetch(
+        "select id, code, moves_asked_at from division "
+        "where (customer, connection, site) = ($1, $2, $3) and state = $4 order by code",
+        customer,
+        connection,
+        site,
+        ACTIVE,
+    )
+    return [Asked(row["id"], row["code"], _seconds(row["moves_asked_at"])) for row in rows]
+
+
+async def lock_moves(connection: Connection, division: int) -> Moves | None:
+    """What Exact last told of a division's moves, None if nothing yet; locked until the caller's transaction ends."""
+    row = await connection.fetchrow(
+        "select moves_told, moved_on, linked_on from division where id = $1 for no key update", division
+    )
+    assert row is not None, f"no division {division}"
+    return Moves(row["moved_on"], row["linked_on"]) if row["moves_told"] else None
+
+
+async def store_moves(connection: Connection, division: int, asked_at: float, moves: Moves | None) -> None:
+    """Write what Exact told, when it was asked; what it told before stays where it told nothing."""
+    told = moves or Moves()
+    await connection.execute(
+        "update division set moves_asked_at = $2, moves_told = moves_told or $3, "
+        "moved_on = case when $3 then $4 else moved_on end, linked_on = case when $3 then $5 else linked_on end "
+        "where id = $1",
+        division,
+        datetime.fromtimestamp(asked_at, UTC),
+        moves is not None,
+        told.moved,
+        told.linked,
+    )
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
