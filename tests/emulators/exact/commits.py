@@ -19,6 +19,17 @@ from emulators.exact.settings import Settings
 from emulators.exact.store import Row, Store
 from emulators.exact.values import NULL, guid, int64, moment, wall_ms
 
+_NAMES: Final = ("CostCenter", "Costcenter", "CostCenterCode")
+
+
+def _code_field(entity: Entity) -> str | None:
+    return next((name for name in _NAMES if entity.fields.get(name) == "String"), None)
+
+
+HOLDERS: Final = {
+    one: _code_field(one) for one in STORED.values() if _code_field(one) and one.name != "ReportingBalance"
+}
+"""The field in which records hold a cost centre's code; ReportingBalance follows the ledger's lines by itself."""
 _FIRST_OF_OWN: Final = 1_000
 """Where Deleted's own counter starts, if it has one: far below every rowversion."""
 _NOBODY: Final = guid_of(0, "user", "deleter")
@@ -65,9 +76,21 @@ class Commits:
         self._rules, self._settings = rules, settings
         self._deletes = count(_FIRST_OF_OWN)
         self._pending: list[_Pending] = []
+        self._codes: dict[tuple[int, str], str] = {}
+
+    def recode(self, division: int, old: str, new: str) -> None:
+        """From now on no write has the old code of a cost centre (JSON texts; codes are alike in any case)."""
+        for known, code in self._codes.items():
+            if known[0] == division and code.upper() == old.upper():
+                self._codes[known] = new
+        self._codes[division, old.upper()] = new
 
     def put(self, entity: Entity, row: Row) -> Put:
         """A write of `row` under a rowversion taken now; streams with a Timestamp carry it."""
+        field = HOLDERS.get(entity)
+        if field and self._codes:
+            at = entity.at(field)
+            row.values[at] = self._codes.get((row.division, row.values[at].upper()), row.values[at])
         version = self._versions.next(row.division)
         if "Timestamp" in entity.fields:
             row.values[entity.at("Timestamp")] = int64(version)

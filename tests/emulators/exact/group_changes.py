@@ -18,16 +18,20 @@ from emulators.exact.ledger_edits import TERMS
 from emulators.exact.masters import Masters
 from emulators.exact.plain_changes import PlainChanges
 from emulators.exact.postings import Postings
+from emulators.exact.recoding import Recoding
 from emulators.exact.site import Site
 from emulators.exact.term_changes import TermChanges
 from emulators.exact.trade_changes import TradeChanges
 from emulators.faults import Faults
 
 _LEDGER: Final = ("edit", "delete", "create", "restamp", "backdate", "process")
+RECODE: Final = "recode"
+"""Only on request: it walks through all records of a company."""
 _MASTER: Final = ("edit", "delete", "create", "restamp")
 PAYMENT_TERMS: Final = ENTITIES[TERMS]
 KINDS: Final[dict[Entity, tuple[str, ...]]] = {
-    TRANSACTION_LINES: _LEDGER, PAYMENT_TERMS: ("pay", "edit", "restamp"), GL_ACCOUNTS: _MASTER, COST_CENTERS: _MASTER,
+    TRANSACTION_LINES: _LEDGER, PAYMENT_TERMS: ("pay", "edit", "restamp"), GL_ACCOUNTS: _MASTER,
+    COST_CENTERS: (*_MASTER, RECODE),
     **{ENTITIES[name]: kinds for name, kinds in plain_changes.KINDS.items()}, **trade_changes.KINDS,
 }  # fmt: skip
 _OFTEN: Final = (
@@ -74,7 +78,7 @@ class GroupChanges(Changes):
             raise ValueError(f"entity is one of {sorted(by_name)}, or null")
         entities = _OFTEN if entity is None else (by_name[entity],)
         every = {kind for one in KINDS.values() for kind in one}
-        wanted = [(one, kind) for one in entities for kind in KINDS[one] if kinds is None or kind in kinds]
+        wanted = [(one, kind) for one in entities for kind in KINDS[one] if _is_wanted(kind, kinds)]
         if not wanted or (kinds and not set(kinds) <= every):
             raise ValueError(f"kinds are among {sorted(every)}")
         return wanted
@@ -121,6 +125,10 @@ class GroupChanges(Changes):
         return fault.seconds if fault and fault.kind == "late_commit" else site.settings.late_commit_s
 
 
+def _is_wanted(kind: str, kinds: list[str] | None) -> bool:
+    return kind != RECODE if kinds is None else kind in kinds
+
+
 def _office(site: Site, seed: int) -> _Office:
     dice = random.Random(f"group changes {site.name} {seed}")
     rows = Rows(site, dice)
@@ -128,7 +136,14 @@ def _office(site: Site, seed: int) -> _Office:
     ledger, terms, plain = LedgerChanges(rows, postings), TermChanges(rows, postings), PlainChanges(rows)
     masters, trade = Masters(site, dice), TradeChanges(site, random.Random(f"trade {site.name} {seed}"), postings.of)
 
+    recoding = Recoding(site, rows, lambda: site.settings)
+
     def of_masters(entity: Entity, division: Division, kind: str) -> tuple[str, list[Write], str]:
+        if kind == RECODE:
+            rows.begin()
+            used = division.centers_in_use
+            center = rows.one(COST_CENTERS.name, division.code, lambda row: row.id in used)
+            return center.id, recoding.change(division.code, center), ""
         return *masters.change(entity, division, kind), ""
 
     makers: dict[Entity, Make] = dict.fromkeys(trade_changes.KINDS, trade.change)

@@ -99,6 +99,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     sync_from: Literal["least_timestamp", "least_modified"] = "least_modified"
     """SyncTimestamp's "first record with Modified at or after the date": the one with the least Modified, or with the
     least Timestamp. The former is the stricter: what has a lower Timestamp is missed by who starts there."""
+    recoding: Literal["stamped", "silent", "kept"] = "stamped"
+    """A cost centre's new code: records that hold the old one are written anew, hold the new one under the rowversion
+    that they had, or keep the old one (unknown). The change itself is asked for by its kind, `recode`."""
     late_commit_s: Seconds = 0.0
     """Every change becomes visible that many wall seconds after it took its rowversion."""
     deleted_entity_type: bool = False
