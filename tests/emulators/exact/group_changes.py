@@ -140,10 +140,7 @@ def _office(site: Site, seed: int) -> _Office:
 
     def of_masters(entity: Entity, division: Division, kind: str) -> tuple[str, list[Write], str]:
         if kind == RECODE:
-            rows.begin()
-            used = division.centers_in_use
-            center = rows.one(COST_CENTERS.name, division.code, lambda row: row.id in used)
-            return center.id, recoding.change(division.code, center), ""
+            return *recoding.change(division), ""
         return *masters.change(entity, division, kind), ""
 
     makers: dict[Entity, Make] = dict.fromkeys(trade_changes.KINDS, trade.change)

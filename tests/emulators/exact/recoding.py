@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from emulators.exact.change_rows import Base, Rows
+from emulators.exact.change_rows import Base, NothingLeftError, Rows
 from emulators.exact.commits import HOLDERS, Put, Write
+from emulators.exact.division import Division
 from emulators.exact.entities import COST_CENTERS, Entity
 from emulators.exact.settings import Settings
-from emulators.exact.store import Row
-from emulators.exact.values import NULL, text
+from emulators.exact.values import text
 
 _DOCUMENTS: Final = frozenset({"SalesInvoices", "PurchaseOrders"})
 """Streams in which header and lines rise together."""
@@ -29,15 +29,22 @@ class Recoding:
     settings: Callable[[], Settings]
     made: int = 0
 
-    def change(self, division: int, center: Row) -> list[Write]:
-        """The writes of one change."""
+    def change(self, division: Division) -> tuple[str, list[Write]]:
+        """(id, writes) of one change: a cost centre that lines refer to."""
+        self.rows.begin()
+        held, used = self.rows.held(), division.centers_in_use
+        every = self.site.store.rows(COST_CENTERS, division.code)
+        free = [row for row in every if row.id in used and row.id not in held]
+        if not free:
+            raise NothingLeftError("no cost centre is left for a new code")
+        center = self.rows.dice.choice(free)
         self.made += 1
         old, new = center.values[COST_CENTERS.at("Code")], text(f"RC{self.made:04d}")
-        self.site.commits.recode(division, old, new)
+        self.site.commits.recode(division.code, old, new)
         writes = self.rows.edited(COST_CENTERS.name, [center], {"Code": new})
-        if old == NULL or self.settings().recoding == "kept":
-            return writes
-        return writes + [write for entity in HOLDERS for write in self._held(entity, division, old, new)]
+        if self.settings().recoding != "kept":
+            writes += [write for entity in HOLDERS for write in self._held(entity, division.code, old, new)]
+        return center.id, writes
 
     def _held(self, entity: Entity, division: int, old: str, new: str) -> Iterator[Write]:
         """Records with the old code, in any case; a document's rows go together."""
