@@ -112,6 +112,15 @@ async def test_status_of_an_empty_installation_says_so(shell: Shell) -> None:
     assert found["failures_open"] == 0
 
 
+@pytest.mark.parametrize(
+    "words", [("status",), ("verify",), ("failures", "list"), ("trace", "--table", "T", "--key", "1")]
+)
+async def test_a_database_without_tables_is_told_by_every_command(
+    tmp_path: Path, postgres_server: str, words: tuple[str, ...]
+) -> None:
+    assert Shell(tmp_path, postgres_server).run(*words, status=3)["error"]["code"] == "SCHEMA_BEHIND"
+
+
 async def test_a_trace_of_an_unknown_row_is_a_finding(shell: Shell) -> None:
     shell.run("migrate")
 

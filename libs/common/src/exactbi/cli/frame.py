@@ -28,6 +28,7 @@ from exactbi.errors import (
     EXIT_UNREACHABLE,
     EXIT_USAGE,
     PART_UNREACHABLE,
+    SCHEMA_BEHIND,
     Code,
     ConfigurationError,
     ExactbiError,
@@ -93,10 +94,12 @@ def customer_of(name: str | None) -> Customer:
 
 @contextlib.asynccontextmanager
 async def database() -> AsyncIterator[asyncpg.Pool]:
-    """A pool for one command."""
+    """A pool for one command; ConfigurationError (SCHEMA_BEHIND) where a table or column that it uses is missing."""
     pool = await open_pool(settings().dsn, POOL_SIZE)
     try:
         yield pool
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise ConfigurationError(SCHEMA_BEHIND, str(error)) from error
     finally:
         await pool.close()
 
