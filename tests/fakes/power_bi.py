@@ -17,7 +17,15 @@ from exactbi.config.customer import PowerBi
 from exactbi.connections.power_bi_gateway import Place
 
 Row = dict[str, Any]
-STATUSES = {"refused": 400, "refused_landed": 400, "again": 429, "again_landed": 429, "broken": 503, "gone": 404}
+STATUSES = {
+    "refused": 400,
+    "refused_landed": 400,
+    "again": 429,
+    "again_landed": 429,
+    "broken": 503,
+    "gone": 404,
+    "forbidden": 403,
+}
 
 
 @dataclass

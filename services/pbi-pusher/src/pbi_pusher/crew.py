@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from exactbi.errors import ConfigurationError, ExactbiError, PermanentError
+from exactbi.errors import UNEXPECTED, ConfigurationError, ExactbiError, PermanentError
 from exactbi.postgres.crew import Crew, Trade
-from exactbi.postgres.lease import hold
+from exactbi.postgres.lease import LeaseLostError, hold
 from exactbi.postgres.pool import is_outage
 from pbi_pusher.books import Sink
 from pbi_pusher.due import CHANNEL
@@ -58,12 +58,22 @@ class SinkWorker:
             await asyncio.sleep(pause)
 
     async def _deliver(self, delivery: Delivery, lease: Lease) -> None:
-        await delivery.begin()
-        while True:
-            self.woken.clear()
-            delay = await delivery.step()
-            if delay > 0:
-                await self._rest(delay, lease)
+        try:
+            await delivery.begin()
+            while True:
+                self.woken.clear()
+                delay = await delivery.step()
+                if delay > 0:
+                    await self._rest(delay, lease)
+        except LeaseLostError:
+            raise
+        except ExactbiError as error:
+            await delivery.tell(error)
+            raise
+        except Exception as error:
+            if not is_outage(error):
+                await delivery.tell(ExactbiError(UNEXPECTED, repr(error)))
+            raise
 
     async def _rest(self, delay: float, lease: Lease) -> None:
         """Wait, pinging; rows that become due end it after a short while, in which more of them gather."""

@@ -12,7 +12,7 @@ import structlog
 
 from exactbi.connections.budgets import Reservation, StaleReservationError
 from exactbi.connections.power_bi_gateway import PowerBiGateway, large
-from exactbi.errors import PBI_UNREACHABLE, ConfigurationError, SuspendedError, TransientError
+from exactbi.errors import PBI_UNREACHABLE, ConfigurationError, ExactbiError, SuspendedError, TransientError
 from exactbi.http import NotSentError
 from exactbi.observability.metrics import PUSHED_BATCHES, PUSHED_ROWS
 from exactbi.postgres.lease import Lease, LeaseLostError
@@ -102,7 +102,13 @@ class Delivery:
             if not table.is_clearing and await self._send_planned(table, tables):
                 return 0.0
         waits = [await self._compose(table, tables) for table in tables if not table.is_clearing]
-        return min([IDLE_S, *waits])
+        if (wait := min([IDLE_S, *waits])) >= IDLE_S:
+            await self._ledger.trouble.note(self._upkeep.problem)
+        return wait
+
+    async def tell(self, error: ExactbiError) -> None:
+        """Keep what ended this delivery."""
+        await self._ledger.trouble.note(error)
 
     # what there is
 
@@ -185,6 +191,7 @@ class Delivery:
             )
         except SuspendedError as error:
             self._rhythm.suspended_until = error.until
+            await self._ledger.trouble.note(error)
             return
         text = body(batch, positions, images, table.additive)
         begun = await self._ledger.begin(batch)
@@ -195,11 +202,11 @@ class Delivery:
             self._hands.posts -= 1
         outcome = core.answered(begun, positions, answer, table.epoch, self._clock.now())
         await self._ledger.settle(table, outcome)
-        self._note(table, outcome.batch, answer, problem)
+        await self._note(table, outcome.batch, answer, problem)
         if isinstance(problem, ConfigurationError):
             raise problem
 
-    async def _post(self, table: Table, text: bytes, reservation: Reservation) -> tuple[Answer, Exception | None]:
+    async def _post(self, table: Table, text: bytes, reservation: Reservation) -> tuple[Answer, ExactbiError | None]:
         committed = self._clock.monotonic()
 
         def check() -> None:
@@ -220,15 +227,17 @@ class Delivery:
             return Answer.ACCEPTED, None
         return ANSWERS.get(said.meaning, Answer.AGAIN), self._gateway.error(said)
 
-    def _note(self, table: Table, batch: Batch, answer: Answer, problem: Exception | None) -> None:
+    async def _note(self, table: Table, batch: Batch, answer: Answer, problem: ExactbiError | None) -> None:
         now = self._clock.now()
         self._rhythm.posts.append(now)
         PUSHED_BATCHES.labels(self._ledger.sink.name, table.name, answer).inc()
         if answer is Answer.ACCEPTED:
             self._rhythm.failures = 0
             PUSHED_ROWS.labels(self._ledger.sink.name, table.name).inc(len(batch.rows))
+            await self._ledger.trouble.note(self._upkeep.problem)
             return
         log.warning("POST was not accepted", table=table.name, batch=batch.id, answer=answer, error=str(problem))
         if answer is not Answer.REFUSED:
+            await self._ledger.trouble.note(problem)
             self._rhythm.failures += 1
             self._rhythm.suspended_until = now + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**self._rhythm.failures)

@@ -26,6 +26,7 @@ from pbi_pusher.books import (
 )
 from pbi_pusher.clearing import Clearing
 from pbi_pusher.refusals import duplicate_events, refusal_event
+from pbi_pusher.trouble import Trouble
 
 if TYPE_CHECKING:
     import asyncpg
@@ -63,6 +64,7 @@ class Ledger:
         self.sink = sink
         self._lease = lease
         self._clock = clock
+        self.trouble = Trouble(pool, sink)
 
     @contextlib.asynccontextmanager
     async def commit(self) -> AsyncIterator[Connection]:

@@ -108,7 +108,7 @@ returning d.row_id"""
 
 RAISE_TABLE: Final = """
 update sink_table set epoch = epoch + 1, phase = 'clearing', phase_at = $3, deleted_at = null, raised_at = $3,
-  give_up = null, epoch_ord = next_ord where sink = $1 and tbl = $2"""
+  give_up = null, give_up_at = null, epoch_ord = next_ord where sink = $1 and tbl = $2"""
 RAISE_BATCHES: Final = """
 update push_batch set state = case when state in ('planned', 'sending', 'doubtful') then 'void' else state end,
   extra = '{}', missing = '{}', resend = false, seen = null, seen_at = null
@@ -123,7 +123,8 @@ on conflict (sink, tbl, row_id) do update set touched = due.touched + 1"""
 TAKE_OVER: Final = "update push_batch set state = 'doubtful' where sink = $1 and state = 'sending'"
 CLEARING: Final = """
 update sink_table set phase = $3, phase_at = $4, deleted_at = $5 where sink = $1 and tbl = $2 and phase <> 'whole'"""
-GIVE_UP: Final = "update sink_table set give_up = $3 where sink = $1 and tbl = $2 and give_up is null"
+GIVE_UP: Final = """
+update sink_table set give_up = $3, give_up_at = now() where sink = $1 and tbl = $2 and give_up is null"""
 CENSUS: Final = """
 update sink_table set census_at = $3, by_batch_at = case when $4 then $3 else by_batch_at end,
   clean_at = case when $5 then $3 else clean_at end,

@@ -51,6 +51,8 @@ class Upkeep:
         self._hands = hands
         self.taken_over_at = 0.0
         self._asks_from = 0.0
+        self.problem: TransientError | None = None
+        """Why the last question had no answer."""
 
     async def tend(self, table: Table, dataset: str) -> bool:
         """Do the next thing that the table needs beside sending; whether there was one.
@@ -60,14 +62,18 @@ class Upkeep:
         if self._clock.now() < self._asks_from:
             return False
         try:
-            return await self._give_up(table, dataset) or await self._look(table, dataset)
+            done = await self._give_up(table, dataset) or await self._look(table, dataset)
         except LeaseLostError:
             raise
         except SuspendedError as error:
-            self._asks_from = error.until
+            self._asks_from, self.problem = error.until, error
         except TransientError as error:
+            self.problem = error
             self._asks_from = self._clock.now() + ASK_AGAIN_S
             log.warning("the sink does not answer", table=table.name, error=str(error))
+        else:
+            self.problem = None
+            return done
         return False
 
     async def _give_up(self, table: Table, dataset: str) -> bool:

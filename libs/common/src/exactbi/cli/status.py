@@ -16,6 +16,7 @@ from exactbi.config.customer import Customer, load_customers
 from exactbi.connections.budget_rules import BudgetRules, BudgetState, WindowRule
 from exactbi.connections.tokens import ConnectionRow
 from exactbi.failures.query import count_open
+from exactbi.observability.deliveries import Delivery, State, deliveries
 from exactbi.observability.freshness import Freshness, freshness
 
 WORK: Final = """
@@ -41,6 +42,7 @@ async def collect(pool: asyncpg.Pool, customers: dict[str, Customer], scale: flo
     return {
         "streams": streams,
         "budgets": [budget for row in await pool.fetch(BUDGETS) for budget in _budgets(row)],
+        "tables": [_table(found) for found in await deliveries(pool)],
         "failures_open": await count_open(pool),
         "tokens": await _tokens(pool),
         "approvals": [dict(row) for row in await pool.fetch(APPROVALS)],
@@ -64,6 +66,35 @@ def _stream(
         "next_run": next_run.isoformat() if next_run else None,
         "pending_since": found.pending_since.isoformat() if found.pending_since else None,
     }
+
+
+def _table(found: Delivery) -> dict[str, Any]:
+    return {
+        "customer": found.customer,
+        "dataset": found.dataset,
+        "table": found.table,
+        "state": found.state.value,
+        "since": found.since.isoformat() if found.since else None,
+        "rows_due": found.rows_due,
+        "rows_refused": found.rows_refused,
+        "batch_in_doubt": found.batch_in_doubt,
+        "batches_in_doubt": found.batches_in_doubt,
+        "why": found.why,
+        "by_itself": found.by_itself,
+        "remedy": found.remedy,
+    }
+
+
+def _table_lines(row: dict[str, Any]) -> Iterator[str]:
+    """A line for a table, and three more where there is something to know or to do."""
+    since = f" since {row['since'][:19]}" if row["since"] else ""
+    refused = f", {row['rows_refused']} refused (exactbi failures list)" if row["rows_refused"] else ""
+    name = f"{row['customer']} {row['dataset']}/{row['table']}"
+    yield f"table {name}: {row['state']}{since}, {row['rows_due']} rows due{refused}"
+    if row["why"] and row["state"] != State.DELIVERING:
+        yield f"      {row['why']}"
+        yield f"      exactbi: {row['by_itself']}"
+        yield f"      you: {row['remedy']}"
 
 
 def _budgets(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
@@ -122,6 +153,7 @@ def _text(found: dict[str, Any]) -> str:
         f"{(row['verified_through'] or 'nothing yet')[:19]:<20} next run {(row['next_run'] or '-')[:19]}"
         for row in found["streams"]
     ]
+    lines += [line for row in found["tables"] for line in _table_lines(row)]
     lines += [_budget_line(row) for row in found["budgets"] if row["used"] or row["suspended"]]
     lines += [f"token {row['customer']}/{row['connection']}: {row['state']}" for row in found["tokens"]]
     lines += [
@@ -140,6 +172,6 @@ def register(app: typer.Typer) -> None:
 
     @app.command("status")
     def status() -> None:
-        """Freshness by stream, budgets, tokens, open failures and approvals."""
+        """Freshness by stream, delivery by table, budgets, tokens, open failures and approvals."""
         found = run(_status())
         emit(found, _text(found))

@@ -61,6 +61,31 @@ PUSHED_ROWS: Final = Counter(
     "exactbi_pushed_rows", "Rows in POSTs that Power BI accepted.", ("dataset", "table"), registry=REGISTRY
 )
 
+DELIVERY_ROWS_DUE: Final = Gauge(
+    "exactbi_delivery_rows_due", "Rows whose wanted image is not in Power BI yet; those that it refused left out.",
+    ("customer", "dataset", "table"), registry=REGISTRY,
+)  # fmt: skip
+
+DELIVERY_DOUBT_SECONDS: Final = Gauge(
+    "exactbi_delivery_doubt_seconds", "Age of the oldest batch that was sent and not settled; 0 where there is none.",
+    ("customer", "dataset", "table"), registry=REGISTRY,
+)  # fmt: skip
+
+DELIVERY_NOT_WHOLE: Final = Gauge(
+    "exactbi_delivery_not_whole", "1 while a table is being emptied or filled anew.",
+    ("customer", "dataset", "table"), registry=REGISTRY,
+)  # fmt: skip
+
+DELIVERY_GIVEN_UP: Final = Gauge(
+    "exactbi_delivery_given_up", "1 while a table waits to be emptied and filled anew, for its window or a person.",
+    ("customer", "dataset", "table"), registry=REGISTRY,
+)  # fmt: skip
+
+DELIVERY_STOPPED: Final = Gauge(
+    "exactbi_delivery_stopped", "1 while only a person can let a table's rows go on: `exactbi status` says what to do.",
+    ("customer", "dataset", "table"), registry=REGISTRY,
+)  # fmt: skip
+
 INGEST_NOTICES: Final = Counter(
     "exactbi_ingest_notices", "Notices received, by what became of them.", ("outcome",), registry=REGISTRY
 )

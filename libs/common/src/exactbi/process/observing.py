@@ -12,6 +12,7 @@ import asyncpg
 from exactbi.kafka.broker import Bus
 from exactbi.kafka.watchdog import Watchdog
 from exactbi.observability import metrics
+from exactbi.observability.deliveries import Delivery, State, deliveries
 from exactbi.observability.freshness import freshness
 from exactbi.outbox.relay import Relay
 from exactbi.postgres.pool import OUTAGES
@@ -115,5 +116,17 @@ class Observer:
             gauge = metrics.FRESHNESS_BEHIND_SECONDS.labels(found.customer, found.division, found.stream)
             if found.verified_through is not None:
                 gauge.set((now - found.verified_through).total_seconds())
+        for delivery in await deliveries(self._pool):
+            _note_delivery(delivery, now)
         for row in await self._pool.fetch(OPEN_FAILURES):
             metrics.FAILURES_OPEN.labels(row["id"]).set(row["open"])
+
+
+def _note_delivery(found: Delivery, now: datetime) -> None:
+    labels = (found.customer, found.dataset, found.table)
+    doubt = (now - found.doubt_since).total_seconds() if found.doubt_since else 0.0
+    metrics.DELIVERY_ROWS_DUE.labels(*labels).set(found.rows_due)
+    metrics.DELIVERY_DOUBT_SECONDS.labels(*labels).set(doubt)
+    metrics.DELIVERY_NOT_WHOLE.labels(*labels).set(not found.is_whole)
+    metrics.DELIVERY_GIVEN_UP.labels(*labels).set(found.is_given_up)
+    metrics.DELIVERY_STOPPED.labels(*labels).set(found.state in (State.STOPPED, State.APPROVAL))
