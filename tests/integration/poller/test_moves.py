@@ -18,7 +18,7 @@ from exactbi.exact_online.dates import EPOCH, format_wall
 from exactbi.work import divisions, rules
 from exactbi.work.divisions import Seen
 from fakes.clocks import HeldClock
-from fakes.division_setting import STREAMS, Setting, load, make_setting, until, working
+from fakes.division_setting import STREAMS, Setting, load, until, working
 from fakes.exact_division import guid
 from launcher.folders import CHECKOUT
 from poller.relocation import Relocation
@@ -49,11 +49,6 @@ class Account:
             document["__next"] = f"https://other.test/x?$skiptoken={start + 2}"
         assert url.startswith(BASE)
         return Answer(200, json.dumps({"d": document}).encode(), {}, 0.0, 0.0, None, "call")
-
-
-@pytest.fixture
-async def setting(pool: asyncpg.Pool, dsn: str) -> Setting:
-    return await make_setting(pool, dsn)
 
 
 class Office:
