@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -39,10 +41,14 @@ class Subscriber:
 
 
 @asynccontextmanager
-async def listening(*statuses: int) -> AsyncIterator[Subscriber]:
-    """A subscriber that answers so."""
+async def listening(*statuses: int, tls: Path | None = None) -> AsyncIterator[Subscriber]:
+    """A subscriber that answers so; over https where `tls` is a file with its key and certificate."""
     made = Subscriber(statuses=list(statuses) or [200])
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    context = None
+    if tls is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(tls)
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=context)
+    made.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     async with server:
         yield made

@@ -19,7 +19,7 @@ from launcher import records
 from launcher.folders import CHECKOUT, fresh
 from launcher.processes import PartError, PrerequisiteError
 from launcher.stack import Plan, Stack
-from launcher.vendors import World
+from launcher.vendors import BOOKS, World
 
 NAME = "rehearsal"
 LOOK_S = 1.0
@@ -46,11 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make rehearsal")
     parser.add_argument("--size", default="small", help="small, medium, large or a number of records")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--books", choices=BOOKS, default=BOOKS[0], help="one company, or the group on its sites")
     parser.add_argument("--scale", type=float, default=60.0, help="how many times faster vendor windows pass")
     chosen = parser.parse_args(arguments)
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
         signal.signal(ending, _interrupt)
-    plan = Plan(NAME, World(chosen.size, chosen.seed, chosen.scale))
+    plan = Plan(NAME, World(chosen.size, chosen.seed, chosen.scale, books=chosen.books))
     try:
         with Surroundings(plan, lambda what: err.print(f"  starting {what}")) as stack:
             _tell(stack)
@@ -66,14 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _write_secrets(stack: Stack) -> None:
-    """What the vendors' portals show once, a file each; `exact_user` is the consent page's form."""
-    app, user = stack.exact.ready["apps"][0], stack.exact.ready["users"][0]
-    found = {
-        "exact_client": app["client_secret"],
-        "exact_webhook": app["webhook_secret"],
-        "exact_user": urlencode({"user": user["user"], "password": user["password"]}),
-        "power_bi_client": stack.powerbi.ready["apps"][0]["client_secret"],
-    }
+    """What the vendors' portals show once, a file each; `nl_user` is the form of that site's consent page."""
+    found = {"power_bi_client": stack.powerbi.ready["apps"][0]["client_secret"]}
+    for app in stack.exact.ready["apps"]:
+        found[f"{app['site']}_client"] = app["client_secret"]
+        found[f"{app['site']}_webhook"] = app["webhook_secret"]
+    for user in stack.exact.ready["users"]:
+        found[f"{user['site']}_user"] = urlencode({"user": user["user"], "password": user["password"]})
     folder = fresh(stack.folder / "secrets", None)
     for name, value in found.items():
         (folder / name).write_text(value)

@@ -103,7 +103,7 @@ class Stack:
             "EXACTBI_KAFKA": self.broker.bootstrap,
             "EXACTBI_KAFKA_PROFILE": self.broker.profile,
             "EXACTBI_TOPIC_PREFIX": "" if self.broker.child else f"{self.plan.name}-{os.getpid()}.",
-            "EXACTBI_EXACT_URL": self.exact.ready["sites"]["nl"],
+            "EXACTBI_EXACT_URL": vendors.exact_url(self.exact.ready["sites"]),
             "EXACTBI_POWERBI_URL": self.powerbi.ready["api"],
             "EXACTBI_LOGIN_URL": self.powerbi.ready["login"],
             "EXACTBI_SCALE": f"{self.plan.world.scale:g}",

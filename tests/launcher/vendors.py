@@ -8,17 +8,20 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from launcher.control import Control
 from launcher.processes import Child, Command, Deadline, PrerequisiteError
+
+BOOKS: Final = ("single", "group", "group-with-british")
+"""Whose books the Exact emulator keeps."""
 
 
 @dataclass(frozen=True)
 class World:
     """What the emulators are made from. `size` is small, medium, large or a number of records.
 
-    `books`: single (one company) or group.
+    `books`: one of BOOKS.
     """
 
     size: str = "small"
@@ -68,6 +71,11 @@ def start(vendor: str, world: World, folder: Path, log: Path) -> Emulator:
     return Emulator(child, json.loads(ready.read_text()))
 
 
+def exact_url(sites: Mapping[str, str]) -> str:
+    """What EXACTBI_EXACT_URL says of the sites' addresses."""
+    return sites["nl"] if len(sites) == 1 else ",".join(f"{site}={address}" for site, address in sites.items())
+
+
 def _outside(vendor: str) -> dict[str, Any] | None:
     """The ready file of an emulator that is running already, its address replaced by the one that the caller gives."""
     address, file = (os.environ.get(name) for name in OUTSIDE[vendor])
@@ -81,5 +89,6 @@ def _outside(vendor: str) -> dict[str, Any] | None:
         )
     found: dict[str, Any] = json.loads(Path(file).read_text())
     if vendor == "exact":
-        return found | {"sites": {site: address.replace("{site}", site) for site in found["sites"]}}
+        named = dict(pair.split("=", 1) for pair in address.split(",") if "=" in pair)
+        return found | {"sites": {site: named.get(site, address).replace("{site}", site) for site in found["sites"]}}
     return found | {"api": address, "login": os.environ.get("EXACTBI_LOGIN_URL") or found["login"]}

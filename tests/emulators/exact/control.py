@@ -18,8 +18,7 @@ from emulators.control import body, refusal, shared_routes
 from emulators.exact import truth
 from emulators.exact.changes import Change, Changes
 from emulators.exact.entities import STORED
-from emulators.exact.notices import event, notices, send
-from emulators.exact.oauth import App
+from emulators.exact.notices import Notice, event, notices, send
 from emulators.exact.revival import revive
 from emulators.exact.rules import RULES
 from emulators.exact.settings import Settings
@@ -148,28 +147,36 @@ class _Control:
             site.webhooks.deliveries.start()
 
     async def notify(self, request: Request) -> Response:
-        """`{"n":N,"callback":URL}`: signed notices of the last changes; the callback is remembered."""
+        """`{"n":N,"callback":URL,"site":S}`: signed notices of the last changes, of a site where one is named; its
+        callback is remembered. Where none was ever given, the site's subscribers get them."""
         try:
             asked = await body(request)
-            n = int(asked.get("n", 1))
+            n, name = int(asked.get("n", 1)), asked.get("site")
+            sites = [self._site(name)] if name else self._sites
             if asked.get("callback"):
-                for site in self._sites:
+                for site in sites:
                     site.settings.callback = str(asked["callback"])
-            sent = await self._send(self._changes.made[-n:] if n > 0 else [])
+            changes = [change for change in self._changes.made if self._of(change) in sites]
+            sent = await self._send(changes[-n:] if n > 0 else [])
         except (TypeError, ValueError) as error:
             return refusal(error)
         return JSONResponse({"sent": sent})
 
     async def _send(self, changes: list[Change]) -> list[dict[str, Any]]:
-        callback = self._sites[0].settings.callback
-        if callback is None:
-            raise ValueError("no callback: give one here, or in the settings")
-        ready = [one for change in changes for one in notices([change], *self._signer(change))]
-        return await send(callback, ready)
+        if changes and not any(self._hears(self._of(change)) for change in changes):
+            raise ValueError("nobody hears of it: give a callback here or in the settings, or subscribe")
+        return await send([notice for change in changes for notice in self._notices(change)])
 
-    def _signer(self, change: Change) -> tuple[App, str]:
+    def _hears(self, site: Site) -> bool:
+        return site.settings.callback is not None or len(site.webhooks.subscriptions) > 0
+
+    def _notices(self, change: Change) -> list[Notice]:
         site = self._of(change)
-        return site.apps[0], site.base
+        told = event(change, site.settings.created_action)
+        if told is None:
+            return []
+        subscribed = site.webhooks.subscriptions.about(told.topic, told.division)
+        return notices(told, subscribed, site.settings.callback, site.apps[0], site.base)
 
     def _of(self, change: Change) -> Site:
         """The site of a change: division codes are distinct over all sites."""

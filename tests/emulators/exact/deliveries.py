@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -133,6 +134,11 @@ class Deliveries:
 def _authorities() -> ssl.SSLContext:
     """Whose certificates are believed; reading them takes a while."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def trust(certificate: Path) -> None:
+    """Believe another authority too, in this process: the throwaway one of `--tls`."""
+    _authorities().load_verify_locations(certificate)
 
 
 def callbacks() -> httpx.AsyncClient:

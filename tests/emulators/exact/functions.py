@@ -28,11 +28,14 @@ from emulators.exact.webhooks import WEBHOOK_SUBSCRIPTIONS
 
 _KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", re.IGNORECASE)
 _VERBS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
-_SUBSCRIPTIONS: Final = Resource(webhooks.PATH, WEBHOOK_SUBSCRIPTIONS, WEBHOOK_SUBSCRIPTIONS.fields, PAGE)
+_ADMINISTRATION: Final = "organization.administration"
+_SUBSCRIPTIONS: Final = Resource(
+    webhooks.PATH, WEBHOOK_SUBSCRIPTIONS, WEBHOOK_SUBSCRIPTIONS.fields, PAGE, scope=_ADMINISTRATION
+)
 _START: Final = Entity(
     "SyncTimestamp", {"Modified": "DateTime", "API": "String", "TimeStampAsBigInt": "Int64"}, ("Modified",)
 )
-_STARTS: Final = Resource(sync_timestamp.PATH, _START, _START.fields, 0)
+_STARTS: Final = Resource(sync_timestamp.PATH, _START, _START.fields, 0, scope=_ADMINISTRATION)
 _OF_FUNCTION: Final = frozenset({"modified", "endpoint"})
 
 

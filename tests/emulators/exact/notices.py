@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from emulators.exact.changes import CREATE, DELETE, Change
 from emulators.exact.deliveries import callbacks, post
 from emulators.exact.events import Event
 from emulators.exact.oauth import App
+from emulators.exact.subscriptions import Subscription
 
 _SALES: Final = ("SalesEntries", "salesentry/SalesEntries")
 _PURCHASE: Final = ("PurchaseEntries", "purchaseentry/PurchaseEntries")
@@ -41,11 +42,12 @@ _NEW: Final = (CREATE, "backdate", "return")
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice and its exact bytes."""
+    """A notice, where it goes, and its exact bytes."""
 
     topic: str
     key: str
     action: str
+    callback: str
     body: bytes
 
 
@@ -66,17 +68,19 @@ def _topic(change: Change) -> tuple[str, str] | None:
     return _TOPICS.get(change.entity.name)
 
 
-def notices(changes: Iterable[Change], app: App, base: str) -> list[Notice]:
-    """Signed notices of the changes that have a topic."""
-    told = [one for one in map(event, changes) if one]
-    return [Notice(one.topic, one.key, one.action, one.signed_for(app, base)) for one in told]
+def notices(told: Event, heard: Sequence[Subscription], callback: str | None, app: App, base: str) -> list[Notice]:
+    """A notice to `callback`, signed for the app that subscribed it, else for `app`; without one, to all who hear."""
+    to = [(one.callback, one.app) for one in heard]
+    if callback is not None:
+        to = [(callback, next((owner for address, owner in to if address == callback), app))]
+    return [Notice(told.topic, told.key, told.action, where, told.signed_for(owner, base)) for where, owner in to]
 
 
-async def send(callback: str, ready: list[Notice]) -> list[dict[str, Any]]:
+async def send(ready: Sequence[Notice]) -> list[dict[str, Any]]:
     """POST each notice once; status 0 where nobody answered."""
     sent = []
     async with callbacks() as client:
         for notice in ready:
-            status = await post(client, callback, notice.body)
+            status = await post(client, notice.callback, notice.body)
             sent.append({"topic": notice.topic, "key": notice.key, "action": notice.action, "status": status})
     return sent

@@ -61,6 +61,9 @@ class Subscriptions:
     def __init__(self) -> None:
         self._all: dict[str, Subscription] = {}
 
+    def __len__(self) -> int:
+        return len(self._all)
+
     def check(self, made: Subscription, rules: Rules) -> None:
         """RefusedError 500 where the app has the topic in that division already, whoever of its users asked."""
         twin = any(

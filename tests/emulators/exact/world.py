@@ -10,6 +10,7 @@ from emulators.clock import Clock
 from emulators.exact.api import DataPort
 from emulators.exact.changes import Changes
 from emulators.exact.control import control_port
+from emulators.exact.deliveries import trust
 from emulators.exact.group_changes import GroupChanges
 from emulators.exact.group_seed import GroupPlan
 from emulators.exact.group_world import SITES, app_of, open_sites, user_of
@@ -17,6 +18,7 @@ from emulators.exact.oauth import App
 from emulators.exact.site import Plan, Site, open_site
 from emulators.faults import Faults
 from emulators.serve import SINGLE, WITH_BRITISH, Addresses, Emulator, Options
+from emulators.tls import throwaway_authority
 
 SITE: Final = SITES[0]
 CLIENT_ID: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "exact.demo.exactbi"))
@@ -34,6 +36,8 @@ def build(options: Options) -> Emulator:
     else:
         sites = _group(options, clock)
         changes = GroupChanges(sites, faults, options.seed)
+    if options.tls:
+        trust(throwaway_authority(options.tls).certificate)
     for site in sites:
         atexit.register(site.store.close)
     first, *others = [(site.name, DataPort(site, faults)) for site in sites]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ def test_a_running_emulator_is_taken_and_left_running(tmp_path: Path, monkeypatc
     theirs.close()
     assert ours.child.is_alive
     ours.close()
+
+
+def test_the_groups_sites_are_taken_by_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = {"nl": "http://127.0.0.1:1", "be": "http://127.0.0.1:2"}
+    (tmp_path / "exact.json").write_text(
+        json.dumps({"sites": dict.fromkeys(sites, ""), "control": "http://127.0.0.1:3"})
+    )
+    monkeypatch.setenv("EXACTBI_EXACT_URL", vendors.exact_url(sites))
+    monkeypatch.setenv("EXACTBI_EXACT_READY", str(tmp_path / "exact.json"))
+
+    assert vendors.start("exact", World(), tmp_path, tmp_path / "log").ready["sites"] == sites
 
 
 def test_an_address_without_the_ready_file_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import pytest
 from emulators.exact import rules as rule
 from emulators.exact.changes import KINDS
 from emulators.exact.entities import TRANSACTION_LINES
-from emulators.exact.notices import notices
+from emulators.exact.notices import event, notices
 from emulators.proof import proves
 from fakes.exact_emulator import ACCOUNTS, APP, BASE, CENTERS, DELETED, LINES, Twin, flat
 
@@ -190,7 +190,9 @@ async def test_unknown_kinds_and_entities_are_refused(exact: Twin) -> None:
 
 async def test_a_notice_is_signed_over_its_content_as_it_stands(exact: Twin) -> None:
     (change,) = exact.change("TransactionLines", "create")
-    (notice,) = notices([change], APP, BASE)
+    told = event(change)
+    assert told
+    (notice,) = notices(told, [], "https://app.example/x", APP, BASE)
     match = re.fullmatch(rb'\{"Content":(\{.*\}),"HashCode":"([0-9A-F]{64})"\}', notice.body)
 
     assert match
@@ -206,7 +208,7 @@ async def test_a_notice_is_signed_over_its_content_as_it_stands(exact: Twin) -> 
 async def test_cost_centres_have_no_topic(exact: Twin) -> None:
     changes = exact.change("Costcenters", "edit") + exact.change("GLAccounts", "edit")
 
-    assert [notice.topic for notice in notices(changes, APP, BASE)] == ["GLAccounts"]
+    assert [told.topic for told in map(event, changes) if told] == ["GLAccounts"]
 
 
 async def test_notify_needs_a_callback_and_says_who_did_not_answer(exact: Twin) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulators.exact import rules as rule
 from emulators.exact.deliveries import RETRIES, retry_wait_s
+from emulators.exact.oauth import App
+from emulators.exact.world import build
 from emulators.proof import proves
-from fakes.exact_emulator import DIVISION, Twin
+from emulators.serve import options
+from emulators.tls import throwaway_authority
+from fakes.exact_emulator import APP, DIVISION, Twin
 from fakes.subscriber import Subscriber, listening
-from unit.emulators.test_exact_webhooks import change, count, subscribe
+from unit.emulators.test_exact_webhooks import CONTENT, OTHER, change, count, subscribe
 
 SIZE = 100
 
@@ -25,6 +33,14 @@ def keys(subscriber: Subscriber) -> list[str]:
 
 def actions(subscriber: Subscriber) -> list[str]:
     return [json.loads(body)["Content"]["Action"] for body in subscriber.bodies if body]
+
+
+def is_signed(body: bytes, app: App) -> bool:
+    """Whether a notice names the app, and carries its signature."""
+    found = CONTENT.match(body)
+    assert found
+    code = hmac.new(app.webhook_secret.encode(), found[1], hashlib.sha256).hexdigest().upper()
+    return (json.loads(found[1])["ClientId"], found[2].decode()) == (app.client_id, code)
 
 
 async def tried(exact: Twin, n: int) -> None:
@@ -176,6 +192,38 @@ async def test_what_a_new_record_is_called_is_a_setting(exact: Twin) -> None:
         await subscriber.received(4)
 
     assert actions(subscriber) == ["Create", "Update", "Delete"]
+
+
+async def test_notices_on_request_are_signed_for_the_app_whose_callback_it_is(exact: Twin) -> None:
+    subscriptions = exact.site.webhooks.subscriptions
+    async with listening() as mine, listening() as theirs:
+        await subscribe(exact, mine.url)
+        other = replace(subscriptions.about("GLAccounts", DIVISION)[0], id="other", app=OTHER, callback=theirs.url)
+        subscriptions.add(other)
+        exact.change("GLAccounts", "edit")
+        everyone = (await exact.control.post("/control/notify", json={"n": 1})).json()["sent"]
+        one = (await exact.control.post("/control/notify", json={"n": 1, "callback": theirs.url})).json()["sent"]
+
+    assert [note["status"] for note in everyone + one] == [200, 200, 200]
+    assert [is_signed(body, APP) for body in mine.bodies[1:]] == [True]
+    assert [is_signed(body, OTHER) for body in theirs.bodies] == [True, True]
+
+
+async def test_callbacks_over_https_are_called_once_the_emulator_itself_serves_https(
+    exact: Twin, tmp_path: Path
+) -> None:
+    authority = throwaway_authority(tmp_path / "tls")
+    words = ["--ready", str(tmp_path / "ready.json"), "--size", "10", "--books", "single"]
+    async with listening(tls=authority.server) as subscriber:
+        stranger = await subscribe(exact, subscriber.url)
+        build(options([*words, "--tls", str(tmp_path / "tls")]))
+        made = await subscribe(exact, subscriber.url)
+        await change(exact)
+        await subscriber.received(2)
+
+    assert (stranger.status_code, made.status_code) == (400, 201)
+    assert subscriber.url.startswith("https://")
+    assert is_signed(subscriber.bodies[1], APP)
 
 
 async def test_a_subscription_of_another_division_is_not_told(exact: Twin) -> None:

@@ -80,5 +80,11 @@ def test_the_group_lives_on_three_of_seven_sites_each_with_its_own_app_and_port(
         changed = client.post(f"{said['control']}/control/change", json={"n": 5}).json()["changed"]
         truth = client.get(f"{said['control']}/control/truth").json()
 
+        notify = {"n": 99, "callback": "http://127.0.0.1:1/be", "site": "be"}
+        sent = client.post(f"{said['control']}/control/notify", json=notify).json()["sent"]
+        elsewhere = client.post(f"{said['control']}/control/notify", json={"n": 9, "site": "jp"})
+
     assert {one["site"] for one in changed} <= {"nl", "be", "de"}
+    assert len(sent) <= sum(one["site"] == "be" for one in changed)
+    assert elsewhere.status_code == 400
     assert {one["site"] for one in truth["sums"]} == {"nl", "be", "de"}

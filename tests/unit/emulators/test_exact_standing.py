@@ -71,6 +71,25 @@ async def test_an_app_without_a_scope_is_told_which(pair: Twin) -> None:
     assert (await pair.get(f"/api/v1/{DIVISION}/hrm/Divisions")).status_code == 200
 
 
+@proves(rule.SCOPES)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sync/Deleted?$filter=Timestamp gt 1",
+        "webhooks/WebhookSubscriptions?$select=ID",
+        "read/sync/Sync/SyncTimestamp?modified=datetime'2026-01-01'&endPoint='Projects'",
+    ],
+)
+async def test_an_organizations_administration_covers_deletes_starts_and_subscriptions(
+    pair: Twin, address: str
+) -> None:
+    url = f"/api/v1/{DIVISION}/{address}"
+    granted = await pair.get(url)
+    pair.site.settings.scopes_missing = ["organization.administration"]
+
+    assert (granted.status_code, (await pair.get(url)).status_code) == (200, 403)
+
+
 @proves(rule.RIGHTS)
 async def test_a_right_that_was_lost_closes_an_address(pair: Twin) -> None:
     pair.site.settings.rights_lost = ["sync/Financial/TransactionLines"]

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from exactbi.errors import PermanentError, TransientError
+from exactbi.errors import ConfigurationError, PermanentError, TransientError
 from exactbi.exact_online import protocol
 from exactbi.exact_online.limits import URL_LENGTH
 from exactbi.exact_online.protocol import KEYS_PER_URL, base_url, by_keys_url, first_page_url, parse_deleted, parse_page
@@ -97,6 +97,15 @@ def test_a_sync_stream_is_read_from_a_timestamp() -> None:
 def test_one_override_stands_for_all_sites() -> None:
     assert base_url("nl", "http://127.0.0.1:1/{site}/") == "http://127.0.0.1:1/nl"
     assert base_url("fr", "http://127.0.0.1:1") == "http://127.0.0.1:1"
+
+
+def test_each_site_may_have_an_override_of_its_own_and_none_is_forgotten() -> None:
+    override = "nl=http://127.0.0.1:1/,be=http://127.0.0.1:2"
+
+    assert base_url("nl", override) == "http://127.0.0.1:1"
+    assert base_url("be", override) == "http://127.0.0.1:2"
+    with pytest.raises(ConfigurationError, match="no address for the site de"):
+        base_url("de", override)
 
 
 def test_there_are_seven_sites() -> None:

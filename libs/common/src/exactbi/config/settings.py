@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     topic_prefix: str = ""
     postgres: SecretStr = SecretStr("postgresql://exactbi@127.0.0.1:5432/exactbi")
     exact_url: str | None = None
-    """Overrides the address of every site of Exact Online; `{site}` stands for the site's name."""
+    """Overrides the address of every site of Exact Online; `{site}` stands for the site's name. Or one address a site:
+    `nl=http://...,be=http://...`."""
     powerbi_url: str = "https://api.powerbi.com"
     login_url: str = "https://login.microsoftonline.com"
     """Microsoft Entra."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,14 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from exactbi.errors import EXACT_REFUSED, EXACT_UNREACHABLE, PermanentError, TransientError
+from exactbi.errors import (
+    CONFIG_INVALID,
+    EXACT_REFUSED,
+    EXACT_UNREACHABLE,
+    ConfigurationError,
+    PermanentError,
+    TransientError,
+)
 from exactbi.exact_online import dates
 from exactbi.exact_online.streams import BY_ENTITY_TYPE, DELETED, Stream
 
@@ -24,6 +32,7 @@ SITES: Final[dict[str, str]] = {
     "us": "https://start.exactonline.com",
     "fr": "https://start.exactonline.fr",
 }
+_NAMED_SITE: Final = re.compile(r"(?:^|,)([a-z]{2})=([^,]+)")
 KEYS_PER_URL: Final = 40
 """Keys that one request by key may name: a page of a normal endpoint has 60 records, a URL 6,000 characters."""
 
@@ -74,10 +83,17 @@ class DeletedPage:
 
 
 def base_url(site: str, override: str = "") -> str:
-    """The address of a site, without a slash at its end. `override` stands for every site; it may hold `{site}`."""
-    if override:
-        return override.replace("{site}", site).rstrip("/")
-    return SITES[site]
+    """The address of a site, without a slash at its end.
+
+    `override` stands for every site and may hold `{site}`, or names each: `nl=http://...,be=http://...`. A site that
+    it leaves out is an error (ConfigurationError), never the vendor's.
+    """
+    if not override:
+        return SITES[site]
+    named: dict[str, str] = dict(_NAMED_SITE.findall(override))
+    if named and site not in named:
+        raise ConfigurationError(CONFIG_INVALID, f"EXACTBI_EXACT_URL names no address for the site {site}")
+    return named.get(site, override).replace("{site}", site).rstrip("/")
 
 
 def first_page_url(
