@@ -100,6 +100,11 @@ class EntryPages:
         found = self._headers if entity is SHOWN[kind].header else self._lines
         return list(islice(found(kind, division, after), limit))
 
+    def number(self, entity: Entity, division: int, above: int) -> int:
+        kind = KIND_OF[entity.name]
+        found = self._headers if entity is SHOWN[kind].header else self._lines
+        return sum(1 for _ in found(kind, division, b""))
+
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         kind = KIND_OF[entity.name]
         if entity is SHOWN[kind].header:

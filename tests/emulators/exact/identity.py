@@ -16,11 +16,11 @@ from emulators.exact.feed import Address
 from emulators.exact.gate import Call
 from emulators.exact.oauth import Access
 from emulators.exact.ordering import Found
-from emulators.exact.reader import Pages
 from emulators.exact.reads import Question, answer
 from emulators.exact.site import Site
 from emulators.exact.store import pack
 from emulators.exact.values import NULL, guid_bytes, key_id
+from emulators.exact.views import Pages
 
 _DUTCH: Final = ZoneInfo("Europe/Amsterdam")
 _ME: Final = Resource("current/Me", ME, ME.fields, PAGE)
@@ -40,6 +40,9 @@ class Listed:
 
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]:
         return [one for one in self._records if one[1] > after][:limit]
+
+    def number(self, entity: Entity, division: int, above: int) -> int:
+        return len(self._records)
 
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         return next((one for one in self._records if one[1] == key), None)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
-from emulators.exact.entities import Entity, Resource
+from emulators.exact.entities import Resource
 from emulators.exact.ordering import Places, json_of, position
 from emulators.exact.query import Query
 from emulators.exact.store import unpack
 from emulators.exact.values import guid_bytes, key_id
+from emulators.exact.views import Pages
 
 Found = tuple[int, bytes, str]
 """A record as the store has it: version, id, body."""
@@ -21,16 +22,6 @@ Found = tuple[int, bytes, str]
 _CHUNK: Final = 1000
 _ALL: Final = -1
 BAD_TOKEN: Final = "Error in query syntax."
-
-
-class Pages(Protocol):
-    """Where records are read: the store, or a view of it that shows another state."""
-
-    def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]: ...
-    def page_from(self, entity: Entity, division: int, above: int, skip: int, limit: int) -> list[Found]: ...
-    def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]: ...
-    def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
-    def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ def read_page(pages: Pages, place: Place, query: Query, order: str) -> Page:
 
     `order` is how pages go on without $orderby: timestamp, id or key, offset.
     """
-    total = sum(1 for _ in matching(pages, place, query, b"")) if query.count else None
+    total = number(pages, place, query) if query.count else None
     if query.order:
         places = Places(place.resource, (*query.order, *((key, False) for key in place.resource.keys)))
         records, following = places.page(matching(pages, place, query, b""), query.token, query.limit)
@@ -107,6 +98,14 @@ def _id_of(place: Place, token: str) -> bytes:
     if entity.fields[entity.key] == "Guid":
         raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return guid_bytes(key_id(*map(json_of, values)))
+
+
+def number(pages: Pages, place: Place, query: Query) -> int:
+    """How many records a query lets through; without a condition nobody looks at each."""
+    if query.condition is None and place.header is None and place.resource.where is None:
+        above = query.above if place.resource.sync else _ALL
+        return pages.number(place.resource.entity, place.division, above)
+    return sum(1 for _ in matching(pages, place, query, b""))
 
 
 def matching(pages: Pages, place: Place, query: Query, after: bytes) -> Iterator[Found]:

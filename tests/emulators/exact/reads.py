@@ -18,11 +18,12 @@ from emulators.exact.invoice_rows import shown_as
 from emulators.exact.ordering import Found, json_of
 from emulators.exact.projection import lines_at
 from emulators.exact.query import Allowed, Query, read
-from emulators.exact.reader import Page, Pages, Place, is_shown, matching, read_page
+from emulators.exact.reader import Page, Place, is_shown, number, read_page
 from emulators.exact.site import Site
 from emulators.exact.store import pack, unpack
 from emulators.exact.tokens import GrammarError, Literal
 from emulators.exact.values import guid_bytes, key_id
+from emulators.exact.views import Pages
 
 DELETED_KEPT_S: Final = 61 * 86_400
 """Two months (docs SyncDeleted)."""
@@ -66,7 +67,7 @@ def _collection(site: Site, question: Question, pages: Pages, place: Place) -> A
     allowed = Allowed(below, question.target.count, site.settings.deleted_entity_type)
     query = read(place.resource, question.options, site.rules, allowed)
     if question.target.count:
-        return plain(str(sum(1 for _ in matching(pages, place, query, b""))))
+        return plain(str(number(pages, place, query)))
     order = site.settings.page_order if place.resource.sync else site.settings.list_order
     page = read_page(pages, place, query, order)
     if place.resource.sync:

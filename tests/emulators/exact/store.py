@@ -197,6 +197,14 @@ class Store:
             (after, division, above, limit),
         )
 
+    def number(self, entity: Entity, division: int, above: int) -> int:
+        """How many records of a division have a version above `above`."""
+        if entity.name not in self._made:
+            return 0
+        question = f"SELECT count(*) FROM {entity.name} WHERE division = ? AND version > ?"
+        found: int = self.db.execute(question, (division, above)).fetchone()[0]
+        return found
+
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         """The (version, id, body) with an id."""
         wanted = f"SELECT version, id, body FROM {entity.name} WHERE id = ? AND division = ?"

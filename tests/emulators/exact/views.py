@@ -26,6 +26,7 @@ class Pages(Protocol):
     def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]: ...
     def page_from(self, entity: Entity, division: int, after: int, skip: int, limit: int) -> list[Found]: ...
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]: ...
+    def number(self, entity: Entity, division: int, above: int) -> int: ...
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
 
@@ -105,6 +106,12 @@ class View:
         live = self._store.page_by_id(entity, division, above, after, limit + len(self._hidden))
         extras = sorted((found for found in self._extras if found[0] > above and found[1] > after), key=itemgetter(1))
         return list(islice(merge(self._seen(live), extras, key=itemgetter(1)), limit))
+
+    def number(self, entity: Entity, division: int, above: int) -> int:
+        hidden = (self._store.of_key(entity, division, key) for key in self._hidden)
+        unseen = sum(1 for found in hidden if found and found[0] > above)
+        extras = sum(1 for found in self._extras if found[0] > above)
+        return self._store.number(entity, division, above) - unseen + extras
 
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         extra = [found for found in self._extras if found[1] == key]

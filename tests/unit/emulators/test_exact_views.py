@@ -54,6 +54,19 @@ async def test_a_single_record_is_stale_too(exact: Twin) -> None:
     assert stale["Description"] != now["Description"]
 
 
+@pytest.mark.parametrize("stale", [False, True])
+async def test_a_count_is_of_what_is_shown_of_stale_doubled_and_deleted_records(exact: Twin, *, stale: bool) -> None:
+    exact.site.clock.advance(60)
+    for kind in ("create", "edit", "delete", "delete", "restamp"):
+        exact.change("GLAccounts", kind, 2)
+    exact.site.settings.doubles, exact.site.settings.shown_after_delete_s = 1.0, 30
+    if stale:
+        exact.faults.add(FOR_EVER)
+    found = (await exact.get(f"{ALL}&$inlinecount=allpages")).json()["d"]
+
+    assert int(found["__count"]) == len(found["results"])
+
+
 async def test_many_pages_of_a_stale_stream_hold_each_record_once(exact: Twin) -> None:
     exact.site.clock.advance(60)
     before = {row.id for row in exact.site.store.rows(GL_ACCOUNTS, DIVISION)}
