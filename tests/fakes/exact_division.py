@@ -62,6 +62,15 @@ class FakeExact:
             if "Timestamp" in row:
                 row["Timestamp"] = str(next(self.timestamps))
 
+    def hide(self, stream: str, record: str) -> Callable[[], None]:
+        """A commit that is late: the record is not shown until what is given back is called."""
+        row = self.records[stream].pop(record)
+
+        def commit() -> None:
+            self.records[stream][record] = row
+
+        return commit
+
     async def get(self, endpoint: str, url: str, lease: Lease) -> Answer:
         """Answer a request of the poller's."""
         self.in_flight += 1

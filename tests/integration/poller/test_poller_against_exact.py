@@ -229,3 +229,26 @@ async def passed(pool: asyncpg.Pool, reason: str) -> None:
     """Wait until a pass of each stream is read."""
     read = "select count(*) = 3 from pass where reason = $1 and complete_at is not null"
     await until(lambda: pool.fetchval(read, reason), within_s=WAIT_S)
+
+
+@pytest.mark.parametrize("order", ["timestamp", "id"])
+async def test_the_look_after_a_load_asks_for_one_page_in_either_order(
+    resources: Resources, exact: Emulator, order: str
+) -> None:
+    exact.control.post("/control/settings", {"page_order": order})
+    async with running(resources):
+        await equal(resources.pool, exact)
+        division = await resources.pool.fetchval("select id from division where code = 100001")
+        async with resources.pool.acquire() as connection, connection.transaction():
+            await raise_work(connection, division, "TransactionLines", rules.SECOND_LOOK, rules.SCHEDULE)
+        read = (
+            "select exists (select from run where stream = 'TransactionLines' and kind = $1 and ended_at is not null)"
+        )
+        await until(lambda: resources.pool.fetchval(read, rules.SECOND_LOOK), within_s=WAIT_S)
+
+    rows = await resources.pool.fetch(
+        "select r.kind, count(*) as n from call c join run r on r.id = c.run where r.stream = 'TransactionLines' group by 1"
+    )
+    calls = {row["kind"]: row["n"] for row in rows}
+    assert calls[rules.PASS] > 1
+    assert calls[rules.SECOND_LOOK] == 1

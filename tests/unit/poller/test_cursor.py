@@ -36,6 +36,23 @@ def test_an_empty_last_page_keeps_the_order() -> None:
     assert cursor.read(first, [], None).ordered
 
 
+def test_a_load_keeps_the_last_days_that_are_surely_over_late_before_it() -> None:
+    begun, day = 100 * 86_400.0 + 30_000.0, 100
+    days = cursor.witnessed((), [(day - n, 1000 - n) for n in range(12)], begun, late=600.0)
+    assert days == tuple((day - n, 1000 - n) for n in range(8, 1, -1))
+    assert cursor.witnessed((), [(day - 2, 998)], begun, late=40_000.0) == ()
+
+
+def test_a_day_has_the_least_timestamp_of_its_records_over_all_pages() -> None:
+    days = cursor.witnessed((), [(50, 9), (50, 7), (40, 8)], 8_640_000.0, 600.0)
+    assert cursor.witnessed(days, [(40, 3), (50, 8)], 8_640_000.0, 600.0) == ((40, 3), (50, 7))
+
+
+def test_the_look_after_a_load_starts_at_the_least_of_its_days_or_reads_all() -> None:
+    assert cursor.mark_of_load(((40, 3), (50, 7))) == 3
+    assert cursor.mark_of_load(()) == 0
+
+
 def test_each_page_of_an_ordered_run_is_a_landmark_that_starts_at_its_token() -> None:
     begun = cursor.begin(0)
     first = cursor.read(begun, [1, 2], "2")

@@ -59,11 +59,14 @@ def read_page(stream: Stream, body: bytes, stamp: Stamp) -> Parsed:
         if len(timestamps) < len(page.records):
             raise PermanentError(EXACT_REFUSED, f"a record of {stream.name} has no Timestamp")
         records = [FetchedRecord(r.id, r.timestamp or 0, False, r.parent, r.raw) for r in page.records]  # noqa: FBT003
+        modified = [(r.modified, r.timestamp or 0) for r in page.records if r.modified is not None]
     else:
-        timestamps = []
+        timestamps, modified = [], []
         records = [FetchedRecord(r.id, stamp.number, False, r.parent, r.raw) for r in page.records]  # noqa: FBT003
     return Parsed(
-        [Fetched(stream.name, order, seen, records)], Page(timestamps, page.next, page.skip_token), len(records)
+        [Fetched(stream.name, order, seen, records)],
+        Page(timestamps, page.next, page.skip_token, modified),
+        len(records),
     )
 
 

@@ -6,13 +6,21 @@ at the cursor; from time to time a *second look* starts further back, at the mar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import lt
 from typing import Final
 
 LANDMARKS_IN_LATE: Final = 16
 """About so many landmarks are kept for the time `late`; leaving one out only makes the next mark older."""
+
+DAY_S: Final = 86_400.0
+DAYS_KEPT: Final = 7
+DAYS_OF_SLACK: Final = 2
+"""A day is some zone's, and Exact's zone outside the Netherlands is not known: whole days stay out."""
+
+Days = tuple[tuple[int, int], ...]
+"""Days since 1970, ascending, each with the least Timestamp of the records that were modified on it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class Reading:
     """Where the page to come starts, as long as pages are ordered by Timestamp."""
     ordered: bool = True
     """Timestamps ascended strictly over all pages, and every `__next` carried the last one as its skip token."""
+    days: Days = ()
+    """Of a load: the last days before it on which records were modified."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +106,26 @@ def pruned(landmarks: Sequence[Landmark], late: float) -> list[Landmark]:
 def next_mark(landmarks: Sequence[Landmark], mark: int, begun: float, late: float) -> int:
     """The mark that a second look which began at `begun` (Exact's clock) leaves; time alone never moves it."""
     return max([mark, *(landmark.start for landmark in landmarks if landmark.completed <= begun - late)])
+
+
+def witnessed(days: Days, modified: Iterable[tuple[int, int]], begun: float, late: float) -> Days:
+    """The days after one more page of a load that began at `begun` (Exact's clock); `modified`: (day, Timestamp).
+
+    Only days that were surely over `late` before the load began.
+    """
+    newest = int((begun - late) // DAY_S) - DAYS_OF_SLACK
+    least = dict(days)
+    for day, timestamp in modified:
+        if day <= newest:
+            least[day] = min(timestamp, least.get(day, timestamp))
+    return tuple(sorted(least.items())[-DAYS_KEPT:])
+
+
+def mark_of_load(days: Days) -> int:
+    """Where the second look after a load starts.
+
+    What was not visible when the load read its place took its Timestamp less than `late` before the load began, or
+    later. So did nothing that was modified on these days, unless a record's Timestamp was made anew since without a
+    change: hence the least Timestamp of several days. 0 where no day is known: all is read once more.
+    """
+    return min((timestamp for _, timestamp in days), default=0)

@@ -23,6 +23,8 @@ class Page:
     timestamps: Sequence[int]
     next_link: str | None
     skip_token: str | None
+    modified: Sequence[tuple[int, int]] = ()
+    """(day since 1970, Timestamp) of records that tell when they were modified."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,24 @@ def settle(run: Run, stream: StreamState, page: Page, at: Times, late: float, no
     """
     reading = cursor.read(run.reading, page.timestamps, page.skip_token if page.next_link else None)
     stream = _landed(run, stream, reading, page, at, late)
+    started = at.begun if run.started_exact is None else run.started_exact
+    if _is_load(run):
+        reading = replace(reading, days=cursor.witnessed(reading.days, page.modified, started, late))
     after = replace(
         run,
         reading=reading,
         position=page.next_link,
-        started_exact=at.begun if run.started_exact is None else run.started_exact,
+        started_exact=started,
         next_mark=_next_mark(run, stream, at, late),
     )
     if page.next_link is not None:
         return Settled(after, stream, ended=False)
     return Settled(after, _ended(after, stream, at, now), ended=True)
+
+
+def _is_load(run: Run) -> bool:
+    """Whether its records' Modified tell of their Timestamps: those of a division that moved were all made anew."""
+    return run.kind == rules.PASS and run.reason in ANEW - {rules.MOVED}
 
 
 def _landed(run: Run, stream: StreamState, reading: cursor.Reading, page: Page, at: Times, late: float) -> StreamState:
@@ -96,4 +106,6 @@ def _ended(run: Run, stream: StreamState, at: Times, now: float) -> StreamState:
     if run.kind == rules.INCREMENTAL:
         return replace(moved, completed_exact=at.completed)
     moved = replace(moved, passed_at=now)
+    if _is_load(run):
+        moved = replace(moved, mark=max(stream.mark, cursor.mark_of_load(run.reading.days)))
     return replace(moved, looked_at=now, completed_exact=at.completed) if run.reason in ANEW else moved

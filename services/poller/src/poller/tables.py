@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -253,7 +253,7 @@ def _run(row: asyncpg.Record) -> Run:
         kind=row["kind"],
         reason=row["reason"],
         requested_seq=row["requested_seq"],
-        reading=Reading(**json.loads(row["reading"])),
+        reading=_reading(json.loads(row["reading"])),
         position=row["position"],
         restarts=row["restarts"],
         since=_seconds(row["since"]),
@@ -261,3 +261,7 @@ def _run(row: asyncpg.Record) -> Run:
         next_mark=row["next_mark"],
         started_exact=_seconds(row["started_exact"]),
     )
+
+
+def _reading(stored: dict[str, Any]) -> Reading:
+    return Reading(**stored | {"days": tuple((day, timestamp) for day, timestamp in stored.get("days", ()))})

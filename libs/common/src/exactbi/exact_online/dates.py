@@ -14,6 +14,7 @@ EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock's zero, witho
 MODIFIED_OVERLAP: Final = timedelta(hours=2)
 """A filter on Modified reaches back further than the hour that Dutch wall time repeats in autumn."""
 
+_DAY_MS: Final = 86_400_000
 _DATE: Final = re.compile(r"/Date\((-?\d+)\)/")
 
 
@@ -41,6 +42,12 @@ def parse_wall(text: str) -> datetime:
     if match is None:
         raise ValueError(f"not a date of Exact's: {text[:40]!r}")
     return EPOCH + timedelta(milliseconds=int(match[1]))
+
+
+def day_number(told: object) -> int | None:
+    """The days of a wall time since 1970; None for anything else than `/Date(ms)/`."""
+    match = _DATE.fullmatch(told) if isinstance(told, str) else None
+    return None if match is None else int(match[1]) // _DAY_MS
 
 
 def parse_day(text: str) -> date:

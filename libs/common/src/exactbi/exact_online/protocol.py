@@ -39,12 +39,16 @@ KEYS_PER_URL: Final = 40
 
 @dataclass(frozen=True)
 class RawRecord:
-    """A record as it came. `id` is a GUID in lower case, `parent` too; `raw` is its JSON, byte for byte."""
+    """A record as it came. `id` is a GUID in lower case, `parent` too; `raw` is its JSON, byte for byte.
+
+    `modified`: days since 1970, of records of sync streams that tell when they were modified.
+    """
 
     id: str
     timestamp: int | None
     parent: str | None
     raw: msgspec.Raw
+    modified: int | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +276,7 @@ def _head(stream: Stream) -> msgspec.json.Decoder[Any]:
     fields: list[tuple[str, Any, Any]] = [("id", str, msgspec.field(name=stream.id_field))]
     if stream.is_sync:
         fields.append(("timestamp", int | None, msgspec.field(name="Timestamp", default=None)))
+        fields.append(("modified", Any, msgspec.field(name="Modified", default=None)))
     if stream.parent_field is not None:
         fields.append(("parent", str | None, msgspec.field(name=stream.parent_field, default=None)))
     return msgspec.json.Decoder(msgspec.defstruct(f"Head{stream.name}", fields), strict=False)
@@ -280,8 +285,10 @@ def _head(stream: Stream) -> msgspec.json.Decoder[Any]:
 def _record(stream: Stream, head: Any, raw: msgspec.Raw) -> RawRecord:
     """A record of a page, with what the head says of it."""
     parent = head.parent if stream.parent_field is not None else None
-    timestamp = head.timestamp if stream.is_sync else None
-    return RawRecord(head.id.lower(), timestamp, parent.lower() if parent else None, raw)
+    parent = parent.lower() if parent else None
+    if not stream.is_sync:
+        return RawRecord(head.id.lower(), None, parent, raw)
+    return RawRecord(head.id.lower(), head.timestamp, parent, raw, dates.day_number(head.modified))
 
 
 def _delete(entry: _DeletedEntry) -> Delete:
