@@ -247,7 +247,8 @@ async def test_the_look_after_a_load_asks_for_one_page_in_either_order(
         await until(lambda: resources.pool.fetchval(read, rules.SECOND_LOOK), within_s=WAIT_S)
 
     rows = await resources.pool.fetch(
-        "select r.kind, count(*) as n from call c join run r on r.id = c.run where r.stream = 'TransactionLines' group by 1"
+        "select r.kind, count(*) as n from call c join run r on r.id = c.run "
+        "where r.stream = 'TransactionLines' group by r.kind"
     )
     calls = {row["kind"]: row["n"] for row in rows}
     assert calls[rules.PASS] > 1
