@@ -7,6 +7,7 @@ import hmac
 import json
 import re
 from collections import defaultdict
+from contextlib import closing
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
@@ -176,9 +177,11 @@ async def test_the_truth_sums_debit_and_credit_per_account_and_period(clocked: T
 
 async def test_the_same_seed_makes_the_same_changes(exact: Twin, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = Twin.opened(tmp_path_factory.mktemp("other"))
-    shown = [
-        [(one.kind, one.entity.name, one.key) for one in twin.changes.change(None, 30, None)] for twin in (exact, other)
-    ]
+    with closing(other.site.store):
+        shown = [
+            [(one.kind, one.entity.name, one.key) for one in twin.changes.change(None, 30, None)]
+            for twin in (exact, other)
+        ]
 
     assert shown[0] == shown[1]
 

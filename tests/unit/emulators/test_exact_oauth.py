@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -181,8 +182,9 @@ async def test_a_revoked_consent_ends_everything(exact: Twin) -> None:
 @pytest.mark.parametrize("scale", [10.0, 60.0])
 async def test_a_time_scale_makes_token_windows_shorter(tmp_path: Path, scale: float) -> None:
     exact = Twin.opened(tmp_path, 100, scale=scale)
-    answer = await exact.exchange(await exact.code())
-    exact.site.clock.advance(570 / scale + 0.01)
+    with closing(exact.site.store):
+        answer = await exact.exchange(await exact.code())
+        exact.site.clock.advance(570 / scale + 0.01)
 
-    assert answer.json()["expires_in"] == str(int(600 / scale))
-    assert (await exact.refresh()).status_code == 200
+        assert answer.json()["expires_in"] == str(int(600 / scale))
+        assert (await exact.refresh()).status_code == 200

@@ -13,15 +13,16 @@ from exactbi.observability.logs import REDACTED, redact
 CANARY = "c4n4ry-s3cr3t"
 
 
-PROGRAM = f"""
-import logging, structlog
+PROGRAM = """
+import logging, structlog, sys
 from exactbi.observability.logs import configure
 configure("debug")
-dsn, inner = "postgresql://u:{CANARY}@h/d", [{{"secret": "{CANARY}"}}]
-structlog.get_logger("ours").warning("given", dsn=dsn, token="{CANARY}", inner=inner)
-logging.getLogger("theirs").error("failed with Bearer %s", "{CANARY}")
+canary = sys.argv[1]
+dsn, inner = f"postgresql://u:{canary}@h/d", [{"secret": canary}]
+structlog.get_logger("ours").warning("given", dsn=dsn, token=canary, inner=inner)
+logging.getLogger("theirs").error("failed with Bearer %s", canary)
 try:
-    raise ValueError("refresh_token=" + "{CANARY}")
+    raise ValueError("refresh_token=" + canary)
 except ValueError:
     structlog.get_logger("ours").exception("raised")
 """
@@ -62,7 +63,7 @@ def test_the_rest_stays() -> None:
 
 
 def test_a_line_is_one_json_object_without_the_canary() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", PROGRAM, CANARY], capture_output=True, text=True, check=True)
 
     lines = done.stderr.splitlines()
     assert [json.loads(line)["level"] for line in lines] == ["warning", "error", "error"]
