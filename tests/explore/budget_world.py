@@ -243,4 +243,4 @@ def _canonical(state: BudgetState) -> BudgetState:
     """Answered uses have no name and no reservation that matters; equal situations become equal states."""
     uses = [use if use.answered is None else Use("", use.answered, use.answered, use.cost) for use in state.uses]
     ordered = tuple(sorted(uses, key=lambda use: (use.id, use.reserved, use.answered or 0.0)))
-    return msgspec.structs.replace(state, uses=ordered, day=0, day_count=0)
+    return msgspec.structs.replace(state, uses=ordered, day_ends=0.0, day_count=0)

@@ -27,6 +27,12 @@ def test_a_reset_is_understood_in_milliseconds_in_seconds_and_as_what_remains(te
     assert parse_allowance({"x-ratelimit-reset": text}, NOW).day_resets_at == NOW + 30
 
 
+def test_what_remains_may_be_told_in_milliseconds() -> None:
+    headers = {"x-ratelimit-reset": "3600000", "x-ratelimit-minutely-reset": "30000"}
+    told = parse_allowance(headers, NOW)
+    assert (told.day_resets_at, told.minute_resets_at) == (NOW + 3_600, NOW + 30)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "-1", "99999999999999999", "1.5"])
 def test_a_reset_that_makes_no_sense_is_left_out(text: str) -> None:
     assert parse_allowance({"x-ratelimit-minutely-reset": text}, NOW).minute_resets_at is None

@@ -88,9 +88,10 @@ def _table(found: Delivery) -> dict[str, Any]:
 def _table_lines(row: dict[str, Any]) -> Iterator[str]:
     """A line for a table, and three more where there is something to know or to do."""
     since = f" since {row['since'][:19]}" if row["since"] else ""
+    doubt = f", {row['batches_in_doubt']} batches in doubt" if row["batches_in_doubt"] else ""
     refused = f", {row['rows_refused']} refused (exactbi failures list)" if row["rows_refused"] else ""
     name = f"{row['customer']} {row['dataset']}/{row['table']}"
-    yield f"table {name}: {row['state']}{since}, {row['rows_due']} rows due{refused}"
+    yield f"table {name}: {row['state']}{since}, {row['rows_due']} rows due{doubt}{refused}"
     if row["why"] and row["state"] != State.DELIVERING:
         yield f"      {row['why']}"
         yield f"      exactbi: {row['by_itself']}"
@@ -106,8 +107,7 @@ def _budgets(row: asyncpg.Record) -> Iterator[dict[str, Any]]:
     suspended = state.suspended_until > row["now"]
     yield _budget(row["scope"], RULES.used(state), row["limited"], resets if resets > row["now"] else None, suspended)
     if row["day_limited"] is not None:
-        ends = (state.day + 1) * day_seconds
-        yield _budget(f"{row['scope']}/day", state.day_count, row["day_limited"], ends, suspended)
+        yield _budget(f"{row['scope']}/day", state.day_count, row["day_limited"], state.day_ends, suspended)
 
 
 def _budget(scope: str, used: int, limit: int, resets: float | None, suspended: bool) -> dict[str, Any]:

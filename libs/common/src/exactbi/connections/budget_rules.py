@@ -14,14 +14,16 @@ ALONE_RETRY: Final = 0.5
 """Seconds after which a call that must wait for another's answer is tried again."""
 LONGEST_SUSPENSION: Final = 2 * 86_400.0
 """A suspension that lies further ahead comes from a clock that was set back."""
+LONGEST_DAY: Final = 25 / 24
+"""Of a day's seconds: the day on which summer time ends in the vendor's zone."""
 
 
 @dataclass(frozen=True)
 class WindowRule:
     """How much may be used in a window. Times are seconds of the vendor's; `timeout` is the request's, in wall seconds.
 
-    `limit` is what we allow ourselves, `belt` how much the vendor's own limit lies above it. `day_limit` counts per UTC
-    day.
+    `limit` is what we allow ourselves, `belt` how much the vendor's own limit lies above it. `day_limit` counts per day
+    of the vendor's: its answers tell when that ends; until one did, it is the UTC day.
     `first_alone`: without a Remaining header in this window, one call at a time. `errors_only`: answers without an
     error leave nothing behind. `grain`: answered uses within so many seconds become one, for windows of many uses.
     """
@@ -59,10 +61,14 @@ class Use(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BudgetState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of one scope. `left` holds until `left_until`: what the last Remaining header leaves."""
+    """What is known of one scope. `left` holds until `left_until`: what the last Remaining header leaves.
+
+    `day_ends`: when `day_count` begins anew; `day_told`: whether an answer of this day said so.
+    """
 
     uses: tuple[Use, ...] = ()
-    day: int = 0
+    day_ends: float = 0.0
+    day_told: bool = False
     day_count: int = 0
     left: int = 0
     left_until: float = 0.0
@@ -71,13 +77,17 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 @dataclass(frozen=True)
 class Report:
-    """What an answer says. `remaining_for`: the seconds for which `remaining` holds; None: a whole window."""
+    """What an answer says. `remaining_for`: the seconds for which `remaining` holds; None: a whole window.
+
+    `day_resets_in`: seconds until the day's limit begins anew.
+    """
 
     remaining: int | None = None
     remaining_for: float | None = None
     day_remaining: int | None = None
     retry_after: float | None = None
     error: bool = False
+    day_resets_in: float | None = None
 
 
 class BudgetRules:
@@ -94,12 +104,9 @@ class BudgetRules:
     def settle(self, state: BudgetState, rule: WindowRule, now: float) -> BudgetState:
         """Stamps in the future read as now, what no longer counts left out. To be kept also when a call is refused."""
         uses = tuple(use for use in (_not_after(use, now) for use in state.uses) if self.expiry(use, rule) > now)
-        today = int(now // rule.day_seconds)
         return msgspec.structs.replace(
-            state,
+            self._settled_day(state, rule, now),
             uses=uses,
-            day=today,
-            day_count=state.day_count if state.day >= today else 0,
             left_until=min(state.left_until, now + rule.seconds),
             suspended_until=min(state.suspended_until, now + LONGEST_SUSPENSION),
         )
@@ -145,13 +152,23 @@ class BudgetRules:
         """What counts in the window. `state` is settled."""
         return sum(use.cost for use in state.uses)
 
+    def _settled_day(self, state: BudgetState, rule: WindowRule, now: float) -> BudgetState:
+        """The day that is now, counted anew once the last one ended: when an answer told, else at midnight UTC."""
+        if state.day_ends <= 0.0:
+            return msgspec.structs.replace(state, day_ends=(now // rule.day_seconds + 1) * rule.day_seconds)
+        if state.day_ends > now:
+            return msgspec.structs.replace(state, day_ends=min(state.day_ends, now + LONGEST_DAY * rule.day_seconds))
+        past = (now - state.day_ends) // rule.day_seconds + 1
+        ends = state.day_ends + past * rule.day_seconds
+        return msgspec.structs.replace(state, day_ends=ends, day_told=False, day_count=0)
+
     def _suspended(self, state: BudgetState, now: float) -> float | None:
         return state.suspended_until if state.suspended_until > now else None
 
     def _day(self, state: BudgetState, rule: WindowRule, cost: int) -> float | None:
         if rule.day_limit is None or state.day_count + cost <= rule.day_limit:
             return None
-        return (state.day + 1) * rule.day_seconds
+        return state.day_ends
 
     def _window(self, state: BudgetState, rule: WindowRule, cost: int) -> float | None:
         over = self.used(state) + cost - rule.limit
@@ -194,6 +211,11 @@ class BudgetRules:
             counted = max(0, rule.day_limit - report.day_remaining)
             day_count = max(counted, state.day_count) if in_flight else counted
             state = msgspec.structs.replace(state, day_count=day_count)
+            if report.day_resets_in is not None and report.day_resets_in > 0:
+                ends = now + min(report.day_resets_in, LONGEST_DAY * rule.day_seconds)
+                # The earliest that this day's answers said: some tell seconds, some milliseconds, which may look alike.
+                ends = min(ends, state.day_ends) if state.day_told else ends
+                state = msgspec.structs.replace(state, day_ends=ends, day_told=True)
         return state
 
 

@@ -125,15 +125,16 @@ class Budgets:
         day_remaining: int | None = None,
         retry_after: float | None = None,
         error: bool = False,
+        day_resets_in: float | None = None,
     ) -> None:
         """Note the answer of a call.
 
-        `remaining`, `remaining_for` (wall seconds), `day_remaining` and `retry_after` (wall seconds) speak of the first
-        need's scope, `error` of all. An answer is a fact: it needs no lease.
+        `remaining`, `remaining_for`, `day_remaining`, `day_resets_in`, `retry_after` speak of the first need's scope,
+        times in wall seconds; `error` of all. An answer is a fact: it needs no lease.
         """
         if not reservation.needs:
             return
-        told = Report(remaining, remaining_for, day_remaining, retry_after, error)
+        told = Report(remaining, remaining_for, day_remaining, retry_after, error, day_resets_in)
         reports = [told, *(Report(error=error) for _ in reservation.needs[1:])]
         by_scope = {need.scope: report for need, report in zip(reservation.needs, reports, strict=True)}
 

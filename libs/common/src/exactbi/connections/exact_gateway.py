@@ -159,7 +159,7 @@ class ExactGateway:
         """Tell the budgets what the answer's headers say."""
         exact_now = self._exact_now(answer)
         allowance = limits.parse_allowance(answer.headers, exact_now)
-        resets_at = allowance.minute_resets_at
+        resets_at, day_resets_at = allowance.minute_resets_at, allowance.day_resets_at
         await self._budgets.answered(
             reservation,
             remaining=allowance.minute_remaining,
@@ -167,6 +167,7 @@ class ExactGateway:
             day_remaining=allowance.day_remaining,
             retry_after=self._wait(answer),
             error=answer.status in limits.COUNTED_ERRORS,
+            day_resets_in=None if day_resets_at is None else day_resets_at - exact_now,
         )
 
     def _wait(self, answer: Answer) -> float | None:

@@ -15,7 +15,7 @@ MINUTE_CALLS_USED: Final = 58
 """What we use of it: two below, for calls that reach Exact in the next minute."""
 MINUTE: Final = 60.0
 DAY_CALLS: Final = 5_000
-"""Calls per app and division in a UTC day."""
+"""Calls per app and division in a day; seen to begin at 00:00 UTC, X-RateLimit-Reset says when."""
 DAY: Final = 86_400.0
 CONTRACT_DAY_CALLS: Final = 20_000
 """Fair use: calls a day over all divisions of one Exact contract."""
@@ -49,6 +49,8 @@ REQUEST_TIMEOUT: Final = 60.0
 TOKEN_TIMEOUT: Final = 30.0
 RETRY_WITHOUT_ADVICE: Final = 60.0
 """Seconds to wait after a 429 that says nothing; scaled, since it is a window of the vendor's."""
+LONGEST_MINUTE: Final = 2 * MINUTE
+LONGEST_DAY: Final = DAY + HOUR
 RESET_AHEAD: Final = 2 * DAY
 """A reset further away than this is not believed."""
 
@@ -69,9 +71,9 @@ def parse_allowance(headers: Mapping[str, str], now: float) -> Allowance:
     """Read the rate-limit headers; `headers` is looked up in lower case, values that make no sense are left out."""
     return Allowance(
         minute_remaining=_count(headers.get("x-ratelimit-minutely-remaining")),
-        minute_resets_at=_moment(headers.get("x-ratelimit-minutely-reset"), now),
+        minute_resets_at=_moment(headers.get("x-ratelimit-minutely-reset"), now, LONGEST_MINUTE),
         day_remaining=_count(headers.get("x-ratelimit-remaining")),
-        day_resets_at=_moment(headers.get("x-ratelimit-reset"), now),
+        day_resets_at=_moment(headers.get("x-ratelimit-reset"), now, LONGEST_DAY),
         retry_after=_delay(headers.get("retry-after"), now),
     )
 
@@ -106,18 +108,21 @@ def _count(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
-def _moment(text: str | None, now: float) -> float | None:
+def _moment(text: str | None, now: float, longest: float) -> float | None:
     """A reset time as Unix seconds.
 
-    Documented as epoch milliseconds; other pages say seconds, or seconds that remain. The reading that lies within
-    two days of `now` is taken.
+    Documented as epoch milliseconds; other pages say seconds, or what remains, in either unit. Of the epochs the one
+    within two days of `now` is taken; what remains is in seconds where a window of `longest` seconds may last so long.
     """
     value = _count(text)
     if value is None:
         return None
-    for reading in (value / 1_000, float(value), now + value):
+    for reading in (value / 1_000, float(value)):
         if now - DAY < reading < now + RESET_AHEAD:
             return reading
+    for remains in (float(value), value / 1_000):
+        if remains <= longest:
+            return now + remains
     return None
 
 
