@@ -1,4 +1,4 @@
-"""The source side: cursors and runs, then the gate and its sweeps, told as one core."""
+"""The source side: cursors and runs, moves, then the gate and its sweeps, told as one core."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
 
-from explore import source_cursor
+from explore import source_cursor, source_moves
 from explore.engine import Bounds, Result
 
-PARTS: tuple[Callable[[Bounds], Result], ...] = (source_cursor.explore,)
+PARTS: tuple[Callable[[Bounds], Result], ...] = (source_cursor.explore, source_moves.explore)
 if importlib.util.find_spec("explore.source_gate"):
     PARTS += (importlib.import_module("explore.source_gate").explore,)
 
