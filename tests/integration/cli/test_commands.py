@@ -172,3 +172,22 @@ async def test_ping_names_what_is_missing_with_its_remedy(shell: Shell) -> None:
     assert "exact/nl/client_secret, exact/nl/webhook_secret" in checks["demo: secrets"]["message"]
     assert checks["demo: Exact nl"]["code"] == "EXACT_NO_CONSENT"
     assert all(check["remedy"] for check in checks.values() if not check["ok"])
+
+
+async def test_a_resync_tells_its_calls_and_asks_for_a_pass_once_it_may(shell: Shell, pool: asyncpg.Pool) -> None:
+    await pool.execute("insert into customer (id) values ('demo')")
+    division = await pool.fetchval(
+        "insert into division (customer, connection, site, code) values ('demo', 'nl', 'nl', 7) returning id"
+    )
+    await pool.execute("insert into stream (division, stream) values ($1, 'GLAccounts')", division)
+    words = ("resync", "--division", "nl/7", "--stream", "GLAccounts")
+
+    assert shell.run(*words, status=5) == {
+        "customer": "demo", "division": "nl/7", "stream": "GLAccounts", "calls": 1, "asked": False
+    }  # fmt: skip
+    assert await pool.fetchval("select count(*) from work") == 0
+    assert shell.run(*words, "--yes")["asked"]
+    assert await pool.fetchval("select array[kind, reason, requested_seq::text] from work") == ["pass", "resync", "1"]
+    assert (
+        shell.run("resync", "--division", "nl/7", "--stream", "Journals", status=3)["error"]["code"] == "CONFIG_INVALID"
+    )
