@@ -125,6 +125,10 @@ async def make_books(pool: asyncpg.Pool) -> Books:
     return Books(pool, Sink(sink, dataset, "c", "exactbi", None), division)
 
 
+WAITING = """
+select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"""
+
+
 @dataclass
 class Bench:
     """Builds deliveries to a Power BI behind a transport."""
@@ -187,6 +191,18 @@ class Bench:
         end = self.clock.monotonic() + seconds
         while self.clock.monotonic() < end:  # noqa: ASYNC110 - steps are what passes the time
             await asyncio.sleep(min(await delivery.step(), 0.02))
+
+    async def step_until_sent(self, delivery: Delivery, sink: FakePowerBi, table: str) -> None:
+        """Step until the sink took a POST of the table, and what follows it is done."""
+        async with asyncio.timeout(15.0):
+            while not sink.rows(table):  # noqa: ASYNC110 - steps are what passes the time
+                await asyncio.sleep(min(await delivery.step(), 0.02))
+
+    async def somebody_waits_for_a_lock(self) -> None:
+        """Returns once a session of this database is held up by another's transaction."""
+        async with asyncio.timeout(15.0):
+            while not await self.pool.fetchval(WAITING):  # noqa: ASYNC110 - PostgreSQL tells nobody of a wait
+                await asyncio.sleep(0.02)
 
     async def is_settled(self, sink: PowerBiSide) -> bool:
         open_ = await self.pool.fetchval(

@@ -143,8 +143,8 @@ async def test_rows_touched_while_their_batch_is_confirmed_stay_due(
             row, image = found
             await connection.execute("update due set touched = touched + 1 where row_id = $1", row)
             await connection.execute("update row_wanted set image = null where row_id = $1", row)
-            stepping = asyncio.create_task(bench.run(delivery, 1.0))
-            await asyncio.sleep(0.5)
+            stepping = asyncio.create_task(bench.step_until_sent(delivery, sink, LINES))
+            await bench.somebody_waits_for_a_lock()
         await stepping
         books.wanted[LINES].clear()
         await bench.settle(sink, delivery)
