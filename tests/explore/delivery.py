@@ -128,15 +128,15 @@ MISTAKES: Mapping[str, tuple[type[Delivery], Setting]] = {
     ),
     "a refused counter is tried again for ever": (
         RetriesRefusedCounters,
-        _TWO._replace(kinds=frozenset({"kill", "refused_landed", "twice"}), poison=True, loaded=True),
+        _TWO._replace(edits=1, kinds=frozenset({"kill", "refused_landed", "twice"}), poison=True, loaded=True),
     ),
     "the epoch is raised over an unresolved batch, which stays": (
         RaisesOverUnresolved,
-        _TWO._replace(kinds=frozenset({"dropped", "kill"}), wiped_batches=0),
+        _TWO._replace(values=1, kinds=frozenset({"dropped", "kill"}), wiped_batches=0),
     ),
     "extra survives the raise": (
         KeepsExtraOverRaise,
-        _TWO._replace(kinds=frozenset({"twice", "delete"}), wiped_batches=0),
+        _TWO._replace(values=1, kinds=frozenset({"twice", "delete"}), wiped_batches=0),
     ),
     "clear waits for doubts": (ClearsAfterDoubts, _ONE._replace(mode=Mode.REPLACE, kinds=frozenset({"kill"}))),
     "apply clears due while a batch is open": (AppliesTakeOutOfDue, _ONE._replace(faults=0)),
@@ -145,7 +145,7 @@ MISTAKES: Mapping[str, tuple[type[Delivery], Setting]] = {
         _TWO._replace(rows=2, values=1, loaded=True, kinds=frozenset({"refused_landed", "dropped"})),
     ),
 }
-"""What was once wrong, as a model with the fewest faults that show it; folding, which has one more, is not built."""
+"""What was once wrong, as the smallest model that shows it; folding, which has one more, is not built."""
 
 
 def explore(bounds: Bounds) -> Result:

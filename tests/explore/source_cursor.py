@@ -278,9 +278,9 @@ def model(bounds: Bounds) -> Several[World]:
 
 
 def mistakes(bounds: Bounds) -> Mapping[str, Callable[[], Cursors]]:
-    """Each mistake put back, in the world where it shows."""
+    """Each mistake put back, in the smallest world where it shows."""
     worlds = settings(replace(bounds, edits=max(bounds.edits, 2), faults=1))
-    late = worlds["by timestamp"]
+    late = replace(worlds["by timestamp"], edits=2, kills=0)
     return {
         "a second look by the clock": lambda: LooksByTheClock(late),
         "a mark moved by time": lambda: MovesTheMarkByTime(late),
