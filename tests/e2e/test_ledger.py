@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from chaos.campaign import walked
 from launcher import both_sides
-from launcher.acts import change, loaded, settled
-from launcher.stack import Plan, Stack
-from launcher.vendors import World
+from launcher.acts import change, settled
+from launcher.stack import Stack
 from oracle.control_ports import sink_rows
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
-
-
-@pytest.fixture
-def stack() -> Iterator[Stack]:
-    name = f"e2e-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with loaded(Plan(name, World("1500", 1, 60.0), is_careless=True)) as started:
-        yield started
 
 
 def test_the_ledger_stays_equal_through_changes_and_kills(stack: Stack) -> None:
@@ -55,9 +45,8 @@ def test_power_bi_itself_says_that_it_is_right_and_a_row_can_be_traced_to_its_ca
 
 
 def test_two_of_each_share_the_work(stack: Stack) -> None:
-    for service in ("poller", "transformer", "pbi-pusher"):
-        stack.double(service)
-    change(stack, 80)
-    assert all(verdict.equal for verdict in settled(stack))
+    with stack.doubled("poller", "transformer", "pbi-pusher"):
+        change(stack, 80)
+        assert all(verdict.equal for verdict in settled(stack))
 
     assert walked(stack, "GL Lines").ok

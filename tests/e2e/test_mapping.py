@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from launcher import both_sides
-from launcher.acts import change, loaded, settled, until
-from launcher.stack import Plan, Stack
-from launcher.vendors import World
+from launcher.acts import change, settled, until
+from launcher.stack import Stack
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
@@ -22,13 +19,6 @@ BROKEN = """
             - {name: Document Number, source: VATPercentage}
 """
 """A whole number where Exact has fractions: lines with VAT can't be mapped, all others can."""
-
-
-@pytest.fixture
-def stack() -> Iterator[Stack]:
-    name = f"e2e-map-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with loaded(Plan(name, World("1500", 1, 60.0), is_careless=True)) as started:
-        yield started
 
 
 def test_a_mapping_that_breaks_keeps_its_neighbours_going_and_is_mended_and_replayed(stack: Stack) -> None:

@@ -13,8 +13,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -138,10 +138,18 @@ class Stack:
         found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
         return found
 
-    def double(self, service: str) -> None:
-        """Start a second process of a service, called `<service>-2`, and wait until it is ready."""
-        self._start_service(f"{service}-2", [sys.executable, "-m", SERVICES[service]])
-        self.wait_until_ready()
+    @contextmanager
+    def doubled(self, *services: str) -> Iterator[None]:
+        """A second process of each service, called `<service>-2`; ready from the start to the end of the context."""
+        seconds = {f"{service}-2": [sys.executable, "-m", SERVICES[service]] for service in services}
+        try:
+            for name, words in seconds.items():
+                self._start_service(name, words)
+            self.wait_until_ready()
+            yield
+        finally:
+            for name in seconds.keys() & self.services.keys():
+                self._stop_service(name)
 
     def kill(self, name: str) -> None:
         """kill -9 of a part or service of ours."""
@@ -226,4 +234,5 @@ class Stack:
             child.send(signal.SIGTERM)
 
     def _stop_service(self, name: str) -> None:
-        self.services[name].stop(within_s=DRAIN_S)
+        if child := self.services.pop(name, None):
+            child.stop(within_s=DRAIN_S)

@@ -1,0 +1,1 @@
+"""End-to-end tests: a package, so that its stack ends with its last test."""
