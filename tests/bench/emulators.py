@@ -43,15 +43,19 @@ def _exact(rows: int, runs: int, folder: Path) -> Iterator[Figure]:
     try:
         process = _on_one_core(emulator)
         client, first = _exact_client(emulator), _first_page(emulator)
-        values, sizes, yardsticks, idle = [], [], [], []
+        values, sizes, scans, yardsticks, idle = [], [], [], [], []
         for _ in range(runs):
             yardsticks.append(yardstick())
             idle.append(interpreter())
             began = time.perf_counter()
             values.append(_read_all(client, first) / (time.perf_counter() - began))
+            began = time.perf_counter()
+            client.get(_no_record(emulator)).raise_for_status()
+            scans.append(rows / (time.perf_counter() - began))
             sizes.append(memory_of(process.pid) / MIB)
         params = {"rows": rows, "fields": len(STREAM.fields), "seeded_s": round(seeded, 1), "cores": 1}
         yield Figure("emulator_exact", "records/s", values, params, {}, yardsticks)
+        yield Figure("emulator_exact_filter", "records/s", scans, params, {}, yardsticks)
         yield Figure("emulator_exact_memory", "MiB", sizes, params, {}, idle, INTERPRETER_SIZE)
     finally:
         emulator.close()
@@ -102,6 +106,12 @@ def _exact_client(emulator: Emulator) -> httpx.Client:
 def _first_page(emulator: Emulator) -> str:
     division = emulator.ready["divisions"][0]
     return protocol.first_page_url(STREAM, emulator.ready["sites"][division["site"]], division["code"], 0)
+
+
+def _no_record(emulator: Emulator) -> str:
+    """A filter that no index answers and no record satisfies: each is looked at."""
+    base = _first_page(emulator).partition("/sync/")[0]
+    return f"{base}/financialtransaction/TransactionLines?$select=ID&$filter=Modified ge datetime'2099-01-01T00:00:00'"
 
 
 def _read_all(client: httpx.Client, first: str) -> int:

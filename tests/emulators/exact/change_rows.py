@@ -11,6 +11,7 @@ from emulators.clock import Clock
 from emulators.exact.commits import Commits, Write
 from emulators.exact.entities import ENTITIES, Entity
 from emulators.exact.ops_render import OpsRender
+from emulators.exact.settings import Settings
 from emulators.exact.shapes import Rendered
 from emulators.exact.store import Row, Store
 from emulators.exact.values import moment, wall_ms
@@ -39,6 +40,8 @@ class Base(Protocol):
     def commits(self) -> Commits: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def settings(self) -> Settings: ...
 
 
 class NothingLeftError(ValueError):
@@ -54,7 +57,7 @@ class Rows:
 
     def begin(self) -> None:
         """A change begins: all that it writes was changed at this moment."""
-        self._now = wall_ms(self._site.clock.now())
+        self._now = wall_ms(self._site.clock.now(), self._site.settings.stamp_zone)
 
     def now(self) -> int:
         """When the change was made: Dutch wall time in milliseconds."""

@@ -110,7 +110,7 @@ class Changes:
         day = date(OPEN_YEAR, period, 1 + int(dice.random() * 28))
         make = dice.choice([makers.sale, makers.purchase, makers.bank])
         entry = make(OPEN_YEAR, period, day) if dice.random() < 0.8 else makers.memorial(OPEN_YEAR, period, 4, day)
-        entry.created = wall_ms(self._site.clock.now())
+        entry.created = wall_ms(self._site.clock.now(), self._site.settings.stamp_zone)
         entry.status = 20
         return entry
 
@@ -136,7 +136,7 @@ class Changes:
         """A cost centre, a description, or an amount moved from one line to another."""
         edited = self._dice.choice([self._recode, self._describe, self._move])(division, rows)
         for row in edited:
-            row.values[_MODIFIED] = moment(wall_ms(self._site.clock.now()))
+            row.values[_MODIFIED] = moment(wall_ms(self._site.clock.now(), self._site.settings.stamp_zone))
         return self._restamp(edited)
 
     def _recode(self, division: Division, rows: list[Row]) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import HTMLResponse, Response
 
@@ -28,7 +28,8 @@ def page(authority: Authority, rules: Rules, query: dict[str, str]) -> Response:
 
 
 def submit(authority: Authority, rules: Rules, query: dict[str, str], form: dict[str, str]) -> Response:
-    """302 to the app with `code` (percent-encoded) and `state`; the form again where the password is wrong."""
+    """302 to the app with `code` (percent-encoded) and `state`, or with a token behind the `#` where that is asked for;
+    the form again where the password is wrong."""
     wrong = _wrong(authority, rules, query)
     if wrong:
         return wrong
@@ -37,11 +38,20 @@ def submit(authority: Authority, rules: Rules, query: dict[str, str], form: dict
         return HTMLResponse(_PAGE.format(told="The user or the password is wrong."))
     app, redirect_uri = _app(authority, query), query.get("redirect_uri", "")
     granted = _granted(form.get("divisions", ""))
+    if app and query.get("response_type") == "token":
+        return _found(f"{redirect_uri}#{urlencode(authority.implicit(app, user, granted))}{_state(query)}")
     code = authority.consent(app, user, redirect_uri, granted) if app else ""
     shown = quote(code, safe="") if rules.on(rule.CODE_ENCODED) else code
-    state = f"&state={quote(query['state'], safe='')}" if "state" in query else ""
     joint = "&" if "?" in redirect_uri else "?"
-    return Response(status_code=302, headers={"Location": f"{redirect_uri}{joint}code={shown}{state}"})
+    return _found(f"{redirect_uri}{joint}code={shown}{_state(query)}")
+
+
+def _state(query: dict[str, str]) -> str:
+    return f"&state={quote(query['state'], safe='')}" if "state" in query else ""
+
+
+def _found(where: str) -> Response:
+    return Response(status_code=302, headers={"Location": where})
 
 
 def _granted(text: str) -> frozenset[int] | None:
@@ -60,7 +70,7 @@ def _wrong(authority: Authority, rules: Rules, query: dict[str, str]) -> Respons
         return _refused(rules, rule.LOGIN_APP, "The client_id is not known.")
     if query.get("redirect_uri") != app.redirect_uri:
         return _refused(rules, rule.REDIRECT, "The redirect_uri is not the registered one.")
-    if query.get("response_type") != "code":
+    if query.get("response_type") not in ("code", "token"):
         return _refused(rules, rule.LOGIN_TYPE, "The response_type is not supported.")
     return None
 

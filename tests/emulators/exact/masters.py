@@ -40,7 +40,7 @@ class Masters:
         if kind == "edit":
             (self._edit_account if entity is GL_ACCOUNTS else self._edit_center)(row)
         if kind == "edit" or entity is COST_CENTERS:
-            row.values[entity.at("Modified")] = moment(wall_ms(self._site.clock.now()))
+            row.values[entity.at("Modified")] = moment(wall_ms(self._site.clock.now(), self._site.settings.stamp_zone))
         return row.id, [commits.put(entity, row)]
 
     def _some(self, entity: Entity, division: Division, *, unused: bool) -> Row:
@@ -59,7 +59,7 @@ class Masters:
 
     def _new(self, entity: Entity, division: Division) -> Row:
         self._created += 1
-        key, now = next_guid(self._dice), wall_ms(self._site.clock.now())
+        key, now = next_guid(self._dice), wall_ms(self._site.clock.now(), self._site.settings.stamp_zone)
         if entity is GL_ACCOUNTS:
             code = str(_FIRST_NEW + self._created)
             account = Account(key, code, f"Nieuwe rekening {self._created}", 120, "W", "D", 0)
@@ -85,7 +85,7 @@ class Masters:
         if self._dice.random() < 0.6:
             row.values[COST_CENTERS.at("Description")] = self._name("Kostenplaats")
         elif row.values[at] == NULL:
-            today = wall_ms(self._site.clock.now()) // DAY_MS * DAY_MS
+            today = wall_ms(self._site.clock.now(), self._site.settings.stamp_zone) // DAY_MS * DAY_MS
             row.values[at] = moment(today)
         else:
             row.values[at] = NULL

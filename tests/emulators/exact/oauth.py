@@ -18,7 +18,6 @@ from emulators.exact.windows import Window, day_ahead
 
 ACCESS_LIFE_S: Final = 600
 REFRESH_LIFE_S: Final = 30 * 86_400
-CODE_LIFE_S: Final = 180
 BETWEEN_TOKENS_S: Final = 570
 QUOTA_A_DAY: Final = 200
 DAY_S: Final = 86_400
@@ -113,8 +112,15 @@ class Authority:
         `granted`: the divisions that the user lets the app see, None for all.
         """
         code = f"stampNL001.{secrets.token_urlsafe(24)}!IAAA/{secrets.token_urlsafe(6)}+="
-        self._codes[code] = Code(app, user, redirect_uri, self._clock.now() + self._clock.window(CODE_LIFE_S), granted)
+        self._codes[code] = Code(
+            app, user, redirect_uri, self._clock.now() + self._clock.window(self._settings().code_life_s), granted
+        )
         return code
+
+    def implicit(self, app: App, user: User, granted: frozenset[int] | None) -> dict[str, str]:
+        """An access token without a code and without a refresh token (response_type=token)."""
+        token, expires_in = self._access_token(app, user, granted if self._rules().on(rule.GRANTED) else None)
+        return {"access_token": token, "token_type": "bearer", "expires_in": str(expires_in)}
 
     def revoke(self) -> None:
         """Every user takes every grant back: refresh tokens die, access tokens too."""
@@ -176,7 +182,8 @@ class Authority:
         if not is_good and self._rules().on(rule.REFRESH_ONCE):
             if old == "ends":
                 self._end(family)
-            return _refused(rule.REFRESH_ONCE, 401, "unauthorized_client", "Old refresh token used.")
+            status = self._settings().old_refresh_status
+            return _refused(rule.REFRESH_ONCE, status, "unauthorized_client", "Old refresh token used.")
         now = self._clock.now()
         if now >= family.refresh_expires and self._rules().on(rule.REFRESH_LIFE):
             told = f"The refresh token expired at {_american(family.refresh_expires)} and it is now {_american(now)}."
@@ -224,13 +231,12 @@ class Authority:
             return None
         if self._clock.now() - family.access_made >= self._clock.window(BETWEEN_TOKENS_S):
             return None
-        told = {"error": "access_denied", "error_description": "Rate limit exceeded: access_token not expired"}
-        return Outcome(400, told, "TooEarlyToRefreshTokens", rule.TOO_EARLY)
+        settings, text = self._settings(), "Rate limit exceeded: access_token not expired"
+        told = {"error": settings.too_early_error, "error_description": text}
+        return Outcome(settings.too_early_status, told, "TooEarlyToRefreshTokens", rule.TOO_EARLY)
 
     def _issue(self, app: App, user: User, family: Family, *, keep_old: bool) -> Outcome:
-        now, life = self._clock.now(), self._clock.whole(ACCESS_LIFE_S)
-        access = f"stampNL001.gAAAA{secrets.token_urlsafe(48)}"
-        self._access[access] = Access(app, user, now + self._clock.window(ACCESS_LIFE_S), family.granted)
+        now, (access, life) = self._clock.now(), self._access_token(app, user, family.granted)
         if family.refresh and not keep_old:
             family.old.add(family.refresh)
         family.refresh = f"stampNL001.{secrets.token_urlsafe(32)}!IAAAA"
@@ -241,6 +247,13 @@ class Authority:
             200,
             {"access_token": access, "token_type": "bearer", "expires_in": shown, "refresh_token": family.refresh},
         )
+
+    def _access_token(self, app: App, user: User, granted: frozenset[int] | None) -> tuple[str, int]:
+        """A token, and the seconds that it is said to live."""
+        access = f"stampNL001.gAAAA{secrets.token_urlsafe(48)}"
+        expires = self._clock.now() + self._clock.window(ACCESS_LIFE_S)
+        self._access[access] = Access(app, user, expires, granted)
+        return access, self._clock.whole(ACCESS_LIFE_S)
 
     def issued(self) -> float | None:
         """When the newest access token was made."""

@@ -47,7 +47,7 @@ def _back(site: Site, entity: Entity, division: int, key: str, rows: list[Row]) 
     now = site.clock.now()
     for row in rows:
         if "Modified" in entity.fields:
-            row.values[entity.at("Modified")] = moment(wall_ms(now))
+            row.values[entity.at("Modified")] = moment(wall_ms(now, site.settings.stamp_zone))
     site.commits.commit([site.commits.put(entity, row) for row in rows], site.settings.late_commit_s)
     kind = rows[0].values[entity.at("Type")] if "Type" in entity.fields else ""
     return Change(entity, RETURN, division, key, tuple(row.id for row in rows), now, kind)

@@ -16,7 +16,9 @@ RULES: Final = Table("exact", "exact.")
 _rule = RULES.rule
 
 LOGIN_APP: Final = _rule("oauth.app", "the consent page is for a registered app: 401", "KB OAuth step 1")
-LOGIN_TYPE: Final = _rule("oauth.response-type", "the consent page gives a code only: 401", "KB OAuth step 2")
+LOGIN_TYPE: Final = _rule(
+    "oauth.response-type", "the consent page gives a code, or a token: 401 else", "KB OAuth step 2"
+)
 GRANT_TYPE: Final = _rule(
     "oauth.grant-type", "a token is asked for with a code or a refresh token: 400", "KB OAuth step 3"
 )

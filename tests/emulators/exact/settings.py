@@ -59,6 +59,14 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     old_refresh: Literal["refused", "ends", "lives"] = "ends"
     """An old refresh token is refused (picqer #640), ends its whole family as well (unknown, the strictest), or lives
     until its successor is used for the first time (forums.invantive.com/t/1419)."""
+    code_life_s: Annotated[float, msgspec.Meta(gt=0)] = 180.0
+    """An authorization code's life: three minutes (KB OAuth step 2); a client's README says one."""
+    old_refresh_status: Literal[400, 401] = 401
+    """401 now (picqer #640, #644); 400 in older reports."""
+    too_early_status: Literal[400, 401] = 400
+    too_early_error: Literal["access_denied", "invalid_request"] = "access_denied"
+    """A refresh within 570 s: 400 access_denied was seen live (websmurf/laravel-exact-online #31); ossobv/exactonline
+    quotes a 401, another client's tests invalid_request."""
     code_waits: bool = False
     """A code exchange too must keep the 570 s (unknown; a consent should always succeed)."""
 
@@ -102,6 +110,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     recoding: Literal["stamped", "silent", "kept"] = "stamped"
     """A cost centre's new code: records that hold the old one are written anew, hold the new one under the rowversion
     that they had, or keep the old one (unknown). The change itself is asked for by its kind, `recode`."""
+    stamp_zone: Literal["Europe/Amsterdam", "UTC"] = "Europe/Amsterdam"
+    """The clock of a change's Modified: "CET and not GMT" (KB REST API FAQ), or UTC, as some clients read it; nobody
+    says what the British and American sites do."""
     late_commit_s: Seconds = 0.0
     """Every change becomes visible that many wall seconds after it took its rowversion."""
     deleted_entity_type: bool = False
@@ -120,6 +131,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """Where `POST /control/notify` sends."""
     loopback_callbacks: bool = False
     """Subscriptions may call http on this machine; else https and the redirect URI's host."""
+    body_bytes: Count = 9_500_000
+    """The most that a body may have: 10.0 MB (KB API limits); 38 MB in NL and BE, 9.5 elsewhere (KB REST API
+    restrictions)."""
     validation: Literal["before", "after"] = "before"
     """The empty POST comes before the subscription is answered (picqer #438), or a second after
     (hookdeck/webhook-skills #152): then a callback that does not answer loses the subscription."""

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 NULL: Final = "null"
-_DUTCH: Final = ZoneInfo("Europe/Amsterdam")
+DUTCH: Final = "Europe/Amsterdam"
 DAY_MS: Final = 86_400_000
 
 
@@ -58,9 +58,9 @@ def day_ms(value: date) -> int:
     return (value.toordinal() - 719_163) * DAY_MS
 
 
-def wall_ms(unix: float) -> int:
-    """The Dutch wall clock at a moment of UTC, in milliseconds; the hour that a winter night repeats comes twice."""
-    local = datetime.fromtimestamp(unix, _DUTCH)
+def wall_ms(unix: float, zone: str = DUTCH) -> int:
+    """A zone's wall clock at a moment of UTC, in milliseconds; the hour that a winter night repeats comes twice."""
+    local = datetime.fromtimestamp(unix, ZoneInfo(zone))
     return int(local.replace(tzinfo=UTC).timestamp() * 1000 + 0.5)
 
 

@@ -24,8 +24,6 @@ PATH: Final = "webhooks/WebhookSubscriptions"
 WEBHOOK_SUBSCRIPTIONS: Final = ENTITIES["WebhookSubscriptions"]
 VALIDATED_AFTER_S: Final = 1.0
 """Roughly (hookdeck/webhook-skills #152)."""
-_MOST_BYTES: Final = 9_500_000
-"""A body's size: 10.0 MB (KB API limits), 38 MB in NL and BE and 9.5 MB elsewhere (KB REST API restrictions)."""
 _UNPARSABLE: Final = "Error processing request stream. The request should be a valid top-level resource object."
 
 
@@ -56,7 +54,7 @@ class Webhooks:
     async def create(self, caller: Caller, body: bytes) -> Subscription:
         """Subscribe; RefusedError where the body, a subscription that is there, or the callback speaks against it."""
         rules, settings = self._rules(), self._settings()
-        if len(body) > _MOST_BYTES and rules.on(rule.BODY_SIZE):
+        if len(body) > settings.body_bytes and rules.on(rule.BODY_SIZE):
             raise RefusedError(rule.BODY_SIZE, 413, "Maximum request length exceeded.")
         wish = asked(_parsed(body), caller.app, rules, loopback=settings.loopback_callbacks)
         subscription = made(wish, caller.app, caller.user, caller.division, self._clock.now())

@@ -186,6 +186,17 @@ async def test_the_same_seed_makes_the_same_changes(exact: Twin, tmp_path_factor
     assert shown[0] == shown[1]
 
 
+@pytest.mark.parametrize(("zone", "ahead_s"), [("Europe/Amsterdam", (3_600, 7_200)), ("UTC", (0,))])
+async def test_the_clock_of_a_changes_modified_is_a_setting(exact: Twin, zone: Any, ahead_s: tuple[int, ...]) -> None:
+    exact.site.settings.stamp_zone = zone
+    made = [one.key for entity in ("GLAccounts", "TransactionLines") for one in exact.change(entity, "edit")]
+    now = exact.site.clock.now()
+    rows = [row for url in (ACCOUNTS, LINES) for row in flat(await exact.read(f"{url}?$filter=Timestamp gt 1"))]
+    stamps = {int(row["Modified"][6:-2]) // 1000 for row in rows if {row["ID"], row.get("EntryID")} & set(made)}
+
+    assert any(abs(max(stamps) - now - ahead) < 5 for ahead in ahead_s)
+
+
 async def test_unknown_kinds_and_entities_are_refused(exact: Twin) -> None:
     for wrong in ({"entity": "Nothing"}, {"kinds": ["explode"]}, {"entity": "GLAccounts", "kinds": ["backdate"]}):
         assert (await exact.control.post("/control/change", json={"n": 1} | wrong)).status_code == 400

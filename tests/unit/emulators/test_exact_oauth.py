@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from emulators.exact import rules as rule
 from emulators.proof import proves
-from fakes.exact_emulator import ACCOUNTS, APP, LINES, Twin
+from fakes.exact_emulator import ACCOUNTS, APP, LINES, USER, Twin
 
 EARLY_S, LATER_S, EXPIRED_S = 569, 571, 601
 
@@ -32,6 +32,34 @@ async def test_a_wrong_password_shows_the_form_again(exact: Twin) -> None:
 
     assert answer.status_code == 200
     assert "wrong" in answer.text
+
+
+async def test_a_token_may_be_asked_for_instead_of_a_code(exact: Twin) -> None:
+    query = {"client_id": APP.client_id, "redirect_uri": APP.redirect_uri, "response_type": "token", "state": "s"}
+    form = {"user": USER.name, "password": USER.password}
+    answer = await exact.data.post("/api/oauth2/auth", params=query, data=form)
+    given = parse_qs(urlsplit(answer.headers["Location"]).fragment)
+    exact.token = given["access_token"][0]
+
+    assert (given["expires_in"], given["state"]) == (["600"], ["s"])
+    assert "refresh_token" not in given
+    assert (await exact.get(f"{ACCOUNTS}?$filter=Timestamp gt 1")).status_code == 200
+
+
+async def test_how_long_a_code_lives_and_what_an_early_or_old_refresh_is_answered_are_settings(exact: Twin) -> None:
+    settings = {"code_life_s": 60, "too_early_status": 401, "too_early_error": "invalid_request"}
+    await exact.control.post("/control/settings", json=settings | {"old_refresh": "refused", "old_refresh_status": 400})
+    code, first = await exact.code(), exact.refresh_token
+    early = await exact.refresh()
+    exact.site.clock.advance(61)
+    late = await exact.exchange(code)
+    exact.site.clock.advance(LATER_S)
+    await exact.refresh()
+    old = await exact.refresh(first)
+
+    assert (early.status_code, early.json()["error"]) == (401, "invalid_request")
+    assert (late.status_code, late.json()["error_description"]) == (400, "The authorization code expired.")
+    assert (old.status_code, old.json()["error_description"]) == (400, "Old refresh token used.")
 
 
 @proves(rule.REDIRECT)

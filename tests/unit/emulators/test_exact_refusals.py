@@ -97,8 +97,8 @@ async def test_the_consent_page_is_for_apps_that_are_registered(exact: Twin) -> 
 
 
 @proves(rule.LOGIN_TYPE)
-async def test_the_consent_page_gives_codes_only(exact: Twin) -> None:
-    query = {"client_id": APP.client_id, "redirect_uri": APP.redirect_uri, "response_type": "token"}
+async def test_the_consent_page_gives_codes_and_tokens_only(exact: Twin) -> None:
+    query = {"client_id": APP.client_id, "redirect_uri": APP.redirect_uri, "response_type": "id_token"}
 
     assert (await exact.data.get("/api/oauth2/auth", params=query)).status_code == 401
 

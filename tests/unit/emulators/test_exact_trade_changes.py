@@ -22,6 +22,7 @@ from emulators.exact.commits import Commits, Write
 from emulators.exact.entities import DELETED, ENTITIES, Entity
 from emulators.exact.ops_render import OpsRender
 from emulators.exact.seed import Rowversions
+from emulators.exact.settings import Settings
 from emulators.exact.store import Store, pack, unpack
 from emulators.exact.trade_changes import KINDS, OFTEN, TradeChanges
 from emulators.exact.values import guid_bytes, int64
@@ -43,7 +44,7 @@ class Office:
     """A site with the four plain companies, and the documents that were processed since it opened."""
 
     def __init__(self, file: Path) -> None:
-        self.store, self.clock = Store(file), Clock()
+        self.store, self.clock, self.settings = Store(file), Clock(), Settings()
         self.versions = Rowversions(1)
         self.commits = Commits(self.store, self.versions, self.clock)
         self.posted: list[SalesInvoice | PurchaseInvoice] = []
