@@ -57,6 +57,7 @@ class Family:
     granted: frozenset[int] | None = None
     refresh: str | None = None
     refresh_expires: float = 0.0
+    access: str | None = None
     access_made: float | None = None
     old: set[str] = field(default_factory=set)
     previous: str | None = None
@@ -217,7 +218,8 @@ class Authority:
         if not quota.left and self._rules().on(rule.TOKEN_QUOTA):
             quota.refused += 1
             return _refused(rule.TOKEN_QUOTA, 429, "access_denied", "Rate limit exceeded: token requests")
-        quota.take(now)
+        if self._settings().quota_counts == "all":
+            quota.take(now)
         return None
 
     def uses(self) -> list[dict[str, Any]]:
@@ -237,6 +239,11 @@ class Authority:
 
     def _issue(self, app: App, user: User, family: Family, *, keep_old: bool) -> Outcome:
         now, (access, life) = self._clock.now(), self._access_token(app, user, family.granted)
+        if self._settings().refresh_ends_access and family.access:
+            self._access.pop(family.access, None)
+        if self._settings().quota_counts == "granted":
+            family.quota.take(now)
+        family.access = access
         if family.refresh and not keep_old:
             family.old.add(family.refresh)
         family.refresh = f"stampNL001.{secrets.token_urlsafe(32)}!IAAAA"

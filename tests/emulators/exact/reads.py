@@ -69,7 +69,8 @@ def _collection(site: Site, question: Question, pages: Pages, place: Place) -> A
     if question.target.count:
         return plain(str(number(pages, place, query)))
     order = site.settings.page_order if place.resource.sync else site.settings.list_order
-    page = read_page(pages, place, query, order)
+    hidden = place.resource.entity is DELETED and site.settings.deletes_hidden
+    page = Page([], None, 0) if hidden else read_page(pages, place, query, order)
     if place.resource.sync:
         page = replace(page, records=_reshaped(site, place.resource, page.records))
     if site.settings.shuffled:

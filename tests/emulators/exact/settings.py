@@ -67,6 +67,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     too_early_error: Literal["access_denied", "invalid_request"] = "access_denied"
     """A refresh within 570 s: 400 access_denied was seen live (websmurf/laravel-exact-online #31); ossobv/exactonline
     quotes a 401, another client's tests invalid_request."""
+    refresh_ends_access: bool = False
+    """A refresh ends the access token before it (unknown)."""
+    quota_counts: Literal["all", "granted"] = "all"
+    """What counts towards the 200 token calls of a day: every call, or those that gave a token (unknown)."""
     code_waits: bool = False
     """A code exchange too must keep the 570 s (unknown; a consent should always succeed)."""
 
@@ -79,6 +83,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """Scopes that the app does not have, as the message names them: "organization.administration"."""
     rights_lost: list[str] = []
     """Addresses that the user may no longer read: "sync/PurchaseOrder/PurchaseOrders"."""
+    rights_status: Literal[403, 404] = 403
+    """What an address that the user may not read is answered (unknown which)."""
+    deletes_hidden: bool = False
+    """Deleted shows nothing: a missing right once had that effect (forums.invantive.com/t/238)."""
     archived: list[int] = []
     archived_reads: bool = False
     """Whether an archived division can still be read (unknown)."""

@@ -51,7 +51,8 @@ def check_resource(site: Site, resource: Resource) -> None:
         told = f"Forbidden - Application Scope Violated. Cannot read '{resource.scope}' scope."
         raise RefusedError(rule.SCOPES, 403, told)
     if resource.path.lower() in {path.lower() for path in site.settings.rights_lost} and site.rules.on(rule.RIGHTS):
-        raise RefusedError(rule.RIGHTS, 403, "Forbidden")
+        told = "Forbidden" if site.settings.rights_status == 403 else "Not found"
+        raise RefusedError(rule.RIGHTS, site.settings.rights_status, told)
 
 
 def visible(site: Site, access: Access, asked: int, name: str) -> list[Division]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -191,12 +192,36 @@ async def test_the_two_hundred_and_first_token_call_of_a_day_is_refused(exact: T
     assert (answers[-1], again) == (429, 200)
 
 
+async def test_whether_a_refresh_ends_the_access_token_before_is_a_setting(exact: Twin) -> None:
+    url, statuses = f"{ACCOUNTS}?$filter=Timestamp gt 1", []
+    for ends in (False, True):
+        exact.site.settings.refresh_ends_access = ends
+        exact.site.clock.advance(LATER_S)
+        before = exact.token
+        await exact.refresh()
+        statuses.append((await exact.get(url, Authorization=f"Bearer {before}")).status_code)
+        statuses.append((await exact.get(url)).status_code)
+
+    assert statuses == [200, 200, 401, 200]
+
+
 @proves(rule.TOKEN_LIFE, rule.ACCESS)
 async def test_data_needs_a_token_that_is_good(exact: Twin) -> None:
     assert (await exact.get(ACCOUNTS)).status_code == 200
     assert (await exact.get(ACCOUNTS, Authorization="Bearer wrong")).status_code == 401
     exact.site.clock.advance(EXPIRED_S)
     assert (await exact.get(ACCOUNTS)).status_code == 401
+
+
+@pytest.mark.parametrize(("counts", "refused"), [("all", True), ("granted", False)])
+async def test_whether_refused_calls_count_towards_the_days_tokens_is_a_setting(
+    exact: Twin, counts: Any, *, refused: bool
+) -> None:
+    exact.off(rule.ERROR_LIMIT.id)
+    exact.site.settings.quota_counts = counts
+    early = {(await exact.refresh()).status_code for _ in range(201)}
+
+    assert (429 in early) == refused
 
 
 async def test_a_revoked_consent_ends_everything(exact: Twin) -> None:

@@ -96,6 +96,19 @@ async def test_a_right_that_was_lost_closes_an_address(pair: Twin) -> None:
 
     assert (await pair.get(f"{LINES}?$filter=Timestamp gt 1")).status_code == 403
     assert (await pair.get(f"{CENTERS}?$top=1")).status_code == 200
+    pair.site.settings.rights_status = 404
+    assert (await pair.get(f"{LINES}?$filter=Timestamp gt 1")).status_code == 404
+
+
+async def test_a_missing_right_may_hide_all_deletes_without_a_word(pair: Twin) -> None:
+    pair.change("GLAccounts", "delete", 3)
+    shown = []
+    for hidden in (False, True):
+        pair.site.settings.deletes_hidden = hidden
+        pages = [await pair.get(f"/api/v1/{code}/sync/Deleted?$filter=Timestamp gt 1") for code in (DIVISION, OTHER)]
+        shown.append(sum(len(page.json()["d"]["results"]) for page in pages))
+
+    assert shown == [3, 0]
 
 
 @proves(rule.ARCHIVED)
