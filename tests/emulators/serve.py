@@ -31,6 +31,10 @@ from emulators.wire import TRANSPORT
 SINGLE, GROUP, WITH_BRITISH = BOOKS = ("single", "group", "group-with-british")
 """One company; the group of four; the group and a company whose books are kept in pounds."""
 SIZES = {"small": 2_000, "medium": 1_000_000, "large": 10_000_000}
+LEAST = {SINGLE: 2, GROUP: 100, WITH_BRITISH: 100}
+"""Records of the streams: of one company its ledger lines; of the group also its payment terms, rows of sales invoices
+and purchase orders, hours and costs. Master data comes on top. An entry has two lines at least, and four companies with
+an opening, an invoice, hours and a fee each have a hundred records."""
 _HOST = "127.0.0.1"
 _BACKLOG = 2048
 
@@ -94,12 +98,22 @@ def options(arguments: list[str] | None = None, description: str | None = None) 
     parser.add_argument("--tls", type=Path, default=None, help="folder of a throwaway authority; serves HTTPS")
     parser.add_argument("--books", choices=BOOKS, default=GROUP, help="companies of the Exact emulator")
     found = parser.parse_args(arguments)
-    size = SIZES.get(found.size) or int(found.size)
+    size = _size(parser, found.size, found.books)
     ready = found.ready.absolute()
     return Options(
         found.port, found.control_port, ready, found.seed, size, found.scale, found.limits == "on", found.tls,
         found.books,
     )  # fmt: skip
+
+
+def _size(parser: argparse.ArgumentParser, text: str, books: str) -> int:
+    """A number of records, or a name for one; anything else ends the process with what is wrong."""
+    number = SIZES.get(text) or (int(text) if text.isascii() and text.isdecimal() else 0)
+    if number < LEAST[books]:
+        parser.error(
+            f"--size is {', '.join(SIZES)} or a number, for {books} books at least {LEAST[books]}; not {text!r}"
+        )
+    return number
 
 
 def run(description: str, build: Callable[[Options], Emulator], arguments: list[str] | None = None) -> None:

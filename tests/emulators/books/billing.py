@@ -30,6 +30,9 @@ _KEPT: Final = 6
 _LONGEST_CREDITED: Final = 30
 _CREDITED: Final = 0.45
 """How often a month has a credit note."""
+_ROOM: Final = 8
+"""With fewer rows in a month nothing is certain."""
+_CERTAIN_IN: Final = ((LAST_MONTH[0], LAST_MONTH[1] - 1), LAST_MONTH)
 _MONTH_OF_THE_REMOVED: Final = 9
 _FOR_HOURS: Final = 0.65
 """The part of a month's rows that hours and costs may take; what is left over is billed later."""
@@ -74,6 +77,7 @@ class Billing:
         self._items, self._staff = items, list(staff)
         self._licences, self._orphan = items.some("S")[2:], items.gone[1] if firm.module else None
         self._clients = [one for one in clients if one.weight > 0 and not one.blocked]
+        self._abroad = [one for one in self._clients if one.currency not in ("EUR", firm.currency)]
         self._weights = list(accumulate(one.weight for one in self._clients))
         self._retained = [one for one in projects if one.type == PREPAID and not one.internal]
         self._terms: dict[tuple[int, int], list[Term]] = {}
@@ -88,6 +92,9 @@ class Billing:
         if not days or not self._clients:
             return
         made = 0
+        for invoice in self._certain(year, month, days[0]) if rows >= _ROOM else ():
+            made += _rows(invoice)
+            yield self._settled(invoice, late=late)
         for invoice in self._hours(days[:3]):
             made += _rows(invoice)
             yield self._settled(invoice, late=late)
@@ -98,6 +105,17 @@ class Billing:
             yield self._settled(invoice, late=late)
             if made >= rows:
                 return
+
+    def _certain(self, year: int, month: int, day: date) -> Iterator[SalesInvoice]:
+        """What is there for certain: an invoice in each other currency and a retainer each month; in the last two
+        months one with VAT, and a credit note for an invoice of a month before, first for all of it, then for half a
+        line."""
+        at_home = [one for one in self._clients if one.country == self.invoices.firm.country]
+        for client in [*self._abroad, *(at_home[:1] if (year, month) in _CERTAIN_IN else ())]:
+            yield self.licence(day, client)
+        yield from (self._retainer(project, day) for project in self._retained_on(day)[:1])
+        if (year, month) in _CERTAIN_IN and self.recent:
+            yield self.credit(day, whole=(year, month) != LAST_MONTH)
 
     def _hours(self, days: list[date]) -> Iterator[SalesInvoice]:
         """One invoice for each project with approved hours or costs that are not yet billed."""
@@ -121,9 +139,8 @@ class Billing:
             yield removed
         for term in self._terms.get((year, month), ()):
             yield self._term(term, pick(self.dice, days))
-        for project in self._retained:
-            if project.runs(days[0], days[-1]):
-                yield self._retainer(project, days[0])
+        for project in self._retained_on(days[0])[1 if rows >= _ROOM else 0 :]:
+            yield self._retainer(project, days[0])
         while True:
             yield self.licence(pick(self.dice, days))
 
@@ -134,17 +151,20 @@ class Billing:
         self.invoices.line(invoice, project.item, f"Termijn {term.number} van {TERMS}", WHOLE, price, project=project)
         return invoice
 
+    def _retained_on(self, day: date) -> list[Project]:
+        return [project for project in self._retained if project.runs(day, day)]
+
     def _retainer(self, project: Project, day: date) -> SalesInvoice:
         invoice = self.invoices.new(project.client, day, f"Voorschot {day:%Y-%m}", project.manager)
         text = f"{project.item.description} {day:%Y-%m}"
         self.invoices.line(invoice, project.item, text, WHOLE, project.item.price, project=project)
         return invoice
 
-    def licence(self, day: date) -> SalesInvoice:
+    def licence(self, day: date, client: Party | None = None) -> SalesInvoice:
         """Licences and services without a project; unit prices have up to six decimals. The first is of an item that is
         no more."""
         dice = self.dice
-        client = self._clients[bisect(self._weights, dice.random() * self._weights[-1])]
+        client = client or self._clients[bisect(self._weights, dice.random() * self._weights[-1])]
         seller = pick(dice, self._staff) if self._staff and dice.random() < 0.7 else None
         invoice = self.invoices.new(client, day, f"Licenties {day:%Y-%m}", seller)
         for _ in range(1 + int(dice.random() * 4)):
@@ -156,11 +176,14 @@ class Billing:
                 line.cost_center = seller.cost_center
         return invoice
 
-    def credit(self, day: date) -> SalesInvoice:
-        """A whole invoice, whose hours are billed again later, or half of a line that bills none."""
-        old = self.recent.pop(int(self.dice.random() * len(self.recent)))
+    def credit(self, day: date, *, whole: bool | None = None) -> SalesInvoice:
+        """A whole invoice, whose hours are billed again later, or half of a line that bills none. `whole` says which,
+        if there is such a line."""
+        fits = [one for one in self.recent if whole is not False or any(line.wbs is None for line in one.lines)]
+        old = pick(self.dice, fits or self.recent)
+        self.recent.remove(old)
         plain = [line for line in old.lines if line.wbs is None]
-        if plain and self.dice.random() < 0.5:
+        if plain and (self.dice.random() < 0.5 if whole is None else not whole):
             return self.invoices.credit(old, max(day, old.date), only=pick(self.dice, plain))
         for line in old.lines:
             self.pool.give_back(line)
@@ -179,8 +202,13 @@ class Billing:
         return invoice
 
     def keep(self, invoice: SalesInvoice) -> None:
-        """A processed invoice may be credited later, as long as it is among the last ones."""
-        if invoice.type == INVOICE and len(invoice.lines) < _LONGEST_CREDITED:
+        """A processed invoice may be credited later, as long as it is among the last ones; one in another currency is
+        paid."""
+        if (
+            invoice.type == INVOICE
+            and invoice.currency == self.invoices.firm.currency
+            and len(invoice.lines) < _LONGEST_CREDITED
+        ):
             if len(self.recent) >= _KEPT:
                 self.recent.pop(0)
             self.recent.append(invoice)

@@ -17,7 +17,7 @@ from emulators.books.balances import Balances
 from emulators.books.banking import Bank, matched, paid_out
 from emulators.books.company import TODAY, Company
 from emulators.books.desk import OTHER, Desk
-from emulators.books.documents import PROCESSED, Document, PurchaseInvoice, SalesInvoice
+from emulators.books.documents import PROCESSED, Document, PurchaseInvoice, SalesInvoice, rows_of
 from emulators.books.filling import filler
 from emulators.books.model import Entry
 from emulators.books.monthly import accrued, assets, deferred, depreciation, payroll, revalued, vat_return
@@ -33,6 +33,8 @@ from emulators.books.yearend import closing
 Event = Document | Entry | Term
 OPEN_AFTER: Final = date(2026, 9, 30)
 _RETURN_DAY: Final = 20
+_SHORTEST: Final = 2
+"""An entry has two lines at least."""
 _LARGE: Final = 10_000 * 10_000
 """Odd entries of such amounts stay on one balance account, so that the result remains plausible."""
 _MINUTE_MS: Final = 60_000
@@ -41,13 +43,14 @@ _DRAFT: Final = 10
 
 @dataclass(frozen=True)
 class Extent:
-    """How much a company's books hold: about `lines` ledger lines; `people`: lines of a payroll; what comes back each
-    month does so in `active` months only; `traps`: the size for odd entries, none where there is no room; `closes`:
-    years are closed."""
+    """How much a company's books hold: about `records` in the streams; `people`: lines of a payroll; what comes back
+    each month does so in `active` months only; the last `filled` months are filled up; `traps`: the size for odd
+    entries, none where there is no room; `closes`: years are closed."""
 
-    lines: int
+    records: int
     people: int
     active: frozenset[tuple[int, int]]
+    filled: int
     traps: int | None
     closes: bool = True
 
@@ -61,7 +64,7 @@ class Bookkeeper:
         self.desk.open_after = OPEN_AFTER
         self.balances = Balances(company.vat_accounts)
         self.open: dict[str, Term] = {}
-        self.lines = 0
+        self.records = 0
         self._planner = Planner(self.desk)
         self._bank = Bank(self.desk, self._planner)
         self._of_invoice: dict[str, Term] = {}
@@ -78,14 +81,14 @@ class Bookkeeper:
         for at, (year, month) in enumerate(self.company.months, 1):
             if (year, month) == (2026, 1) and self.extent.traps is not None:
                 self._set_traps(self.extent.traps)
-            yield from self._month(year, month, self.extent.lines * at // len(self.company.months))
+            yield from self._month(year, month, len(self.company.months) - at)
         yield from self.open.values()
 
     def _opening(self) -> Entry:
         year, month = self.company.months[0]
         day = date(year, month, 1)
         _, period = self.company.period_of(day)
-        return opening(self.desk, day, self._assets, in_mid_year=period > 1)
+        return opening(self.desk, day, self._assets if self.extent.active else (), in_mid_year=period > 1)
 
     def _set_traps(self, size: int) -> None:
         """Odd entries, each in the month in which it was written."""
@@ -96,9 +99,12 @@ class Bookkeeper:
             written = datetime.fromtimestamp(entry.created / 1000, UTC)
             self._odd[max((2026, 1), (written.year, written.month))].append(entry)
 
-    def _month(self, year: int, month: int, until: int) -> Iterator[Event]:
+    def _month(self, year: int, month: int, left: int) -> Iterator[Event]:
+        """`left` months come after this one."""
+        goal = self.records + (self.extent.records - self.records) // (left + 1)
         last = min(self.company.end_of(*self.company.period_of(date(year, month, 1))), TODAY)
         for document in self.operations.month(year, month):
+            self.records += rows_of(document)
             yield document
             yield from self._document(document)
         self._of_invoice = {key: term for key, term in self._of_invoice.items() if term.settled is None}
@@ -108,9 +114,9 @@ class Bookkeeper:
             yield from self._posted(event) if isinstance(event, Entry) else self._settled(event)
         if (year, month) in self.extent.active:
             yield from self._recurring(last)
-        while until - self.lines >= 2:
+        while left < self.extent.filled and goal - self.records >= _SHORTEST:
             day = last.replace(day=1 + int(self.desk.dice.random() * last.day))
-            yield from self._posted(filler(self.desk, day, until - self.lines))
+            yield from self._posted(filler(self.desk, day, goal - self.records))
         if (year, month) in self.extent.active:
             yield from self._returned(last)
         first = (year, month) == self.company.months[0]
@@ -119,10 +125,11 @@ class Bookkeeper:
 
     def post(self, entry: Entry) -> Term | None:
         """Count an entry, and open its term."""
-        self.lines += len(entry.lines)
+        self.records += len(entry.lines)
         self.balances.post(entry)
         term = term_of(entry)
         if term is not None:
+            self.records += 1
             self.open[term.id] = term
             self._planner.add(term, getattr(term.relation, "kind", "") == GROUP)
         return term
@@ -135,6 +142,8 @@ class Bookkeeper:
     def _settled(self, term: Term) -> Iterator[Term]:
         if self.open.get(term.id) is term:
             del self.open[term.id]
+        else:
+            self.records += 1
         yield term
 
     def _document(self, document: Document) -> Iterator[Event]:

@@ -40,6 +40,8 @@ _TEXTS: Final = {
 }  # fmt: skip
 _CANCELLED: Final = 0.04
 _CREDIT: Final = 0.05
+_MONTH_OF_CREDIT: Final = 10
+"""Each October begins with a credit note of a supplier."""
 _KEPT: Final = 200
 _COMPLETE: Final = 30
 
@@ -73,8 +75,8 @@ class Buying:
             yield order
         for order, parts in self._due.pop((year, month), ()):
             yield self._of_order(order, parts, pick(self.dice, days))
-        for _ in range(invoices):
-            yield self.invoice(pick(self.dice, days))
+        for at in range(invoices):
+            yield self.invoice(pick(self.dice, days), credit=not at and month == _MONTH_OF_CREDIT)
 
     def order(self, day: date) -> PurchaseOrder:
         """An order with what had become of it by the group's present: received and invoiced, in part or in full."""
@@ -145,8 +147,8 @@ class Buying:
     def _running(self, day: date) -> list[Project]:
         return [one for one in self._projects if one.runs(day, day)]
 
-    def invoice(self, day: date) -> PurchaseInvoice:
-        """What an office needs, or people hired for a project; now and then a credit note."""
+    def invoice(self, day: date, *, credit: bool = False) -> PurchaseInvoice:
+        """What an office needs, or people hired for a project; now and then, or if told to, a credit note."""
         dice = self.dice
         invoice = self._new(pick(dice, self._suppliers), day, "Inkoop")
         running = self._running(day) if dice.random() < 0.3 else []
@@ -159,7 +161,7 @@ class Buying:
             if running:
                 line.project, line.rebill = pick(dice, running), dice.random() < 0.3
         invoice.description = invoice.lines[0].description
-        if dice.random() < _CREDIT:
+        if dice.random() < _CREDIT or credit:
             invoice.type = PURCHASE_CREDIT
             for line in invoice.lines:
                 line.quantity, line.net, line.vat_amount = -line.quantity, -line.net, -line.vat_amount

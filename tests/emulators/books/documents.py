@@ -250,3 +250,12 @@ class CostEntry(Work):
 
 
 Document = SalesInvoice | PurchaseOrder | PurchaseInvoice | TimeEntry | CostEntry
+
+
+def rows_of(document: Document) -> int:
+    """The rows of a document in its stream: header, lines, and the VAT of an invoice; purchase invoices have none."""
+    if isinstance(document, SalesInvoice):
+        return 0 if document.removed else len(document.lines) + 1 + bool(document.vat_total)
+    if isinstance(document, PurchaseOrder):
+        return len(document.lines) + 1
+    return 0 if isinstance(document, PurchaseInvoice) else 1

@@ -55,7 +55,8 @@ class Timesheets:
         self._used: dict[tuple[int, date], int] = {}
 
     def month(self, year: int, month: int, rows: Month) -> Iterator[TimeEntry | CostEntry]:
-        """The entries of a month: corrections of earlier ones, hours, costs."""
+        """The entries of a month: corrections of earlier ones, hours, costs; the first costs on a project whose hours
+        are billed."""
         days, chosen = days_of(year, month), self._running(year, month)
         self._used = {}
         if not days or not self._staff or not chosen:
@@ -72,8 +73,9 @@ class Timesheets:
             entry = self._hours(days, project, late=late)
             if entry is not None:
                 yield self._odd(entry)
-        for _ in range(rows.costs):
-            yield self._costs(pick(self.dice, days), pick(self.dice, chosen), late=late)
+        hourly = max(chosen, key=lambda project: (project.type == TIME_AND_MATERIAL, project.client.weight))
+        for at in range(rows.costs):
+            yield self._costs(pick(self.dice, days), pick(self.dice, chosen) if at else hourly, late=late)
 
     def number(self) -> int:
         """The next entry's number."""

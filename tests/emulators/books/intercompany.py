@@ -16,6 +16,8 @@ _FIRST_YEAR: Final = 2020
 _FEES: Final = (12_500, 6_250, 4_800, 3_100)
 _RENTS: Final = (4_500, 2_100, 1_900, 1_500)
 _LENT_PRICE: Final = 88 * MICROS
+_LENT_FROM: Final = 60
+"""With fewer operational records there is no room for it."""
 _LENT_HOURS: Final = (8, 24)
 
 
@@ -51,7 +53,7 @@ def charges(volume: Volume, year: int, month: int) -> list[Charge]:
     holding = [one for one in alive if one.holding]
     trading = [one for one in alive if not one.holding]
     made = [_fees(seller, buyer, at, year, month) for seller in holding for at, buyer in enumerate(trading)]
-    if trading and trading[0] is volume.trading[0]:
+    if trading and trading[0] is volume.trading[0] and volume.records >= _LENT_FROM:
         staff = volume.employees(trading[0])
         made += [_lent(trading[0], buyer, at, year, month, staff) for at, buyer in enumerate(trading[1:], 1)]
     return made

@@ -91,9 +91,9 @@ def depreciation(desk: Desk, day: date, owned: Iterable[Asset], since: int, unti
 
 def deferred(desk: Desk, day: date, place: int, places: int) -> Iterator[Entry]:
     """Types 86 and 84: in the first of `places` months a year's cost and revenue leave the result but for one part;
-    each later month takes its part back."""
+    each later month takes its part back. Nothing where there is no later one."""
     year, _ = desk.company.period_of(day)
-    for result, balance, kind, whole in _YEARLY:
+    for result, balance, kind, whole in _YEARLY if places > 1 else ():
         part = whole * 10_000 // 12
         amount = -part * (places - 1) if place == 0 else part
         yield _moved(desk, kind, day, result, balance, amount, f"{'DC' if kind == DEFERRED_COST else 'DR'}-{year}")

@@ -18,6 +18,8 @@ SHARED: Final = 3
 """So many clients are clients of every trading company, under one VAT number each."""
 _SUPPLIERS: Final = 30
 _TERMS: Final = (30, 30, 14, 60)
+_TERMS_ABROAD: Final = 65
+"""Long enough for a balance in dollars to stand at the end of the month after, at another rate."""
 _CITIES: Final = {
     "NL": ("Utrecht", "Rotterdam", "'s-Hertogenbosch", "Eindhoven"), "BE": ("Gent", "Antwerpen", "Liège", "Leuven"),
     "DE": ("Köln", "Düsseldorf", "München", "Münster"), "GB": ("Leeds", "London"), "US": ("New York", "Boston"),
@@ -112,8 +114,9 @@ def _clients(firm: Firm, trading: list[str], growth: float, dice: random.Random)
         made[4] = replace(made[4], blocked=True, remarks="Geblokkeerd: betaalt niet")
         made[5] = replace(made[5], renamed_from=made[5].name, name=f"{made[5].name} Holding")
         made[6] = replace(
-            made[6], country="US", city="Boston", currency="USD", vat_number=None, chamber=None, weight=made[1].weight
-        )
+            made[6], country="US", city="Boston", currency="USD", vat_number=None, chamber=None, weight=made[1].weight,
+            terms=_TERMS_ABROAD,
+        )  # fmt: skip
     return made
 
 

@@ -14,11 +14,14 @@ from emulators.books.terms import RECEIVABLE, Term
 
 FULL, PART, DISCOUNT, SHORT, BAD = "full", "part", "discount", "short", "bad"
 _HABITS: Final = ((0.80, FULL), (0.88, PART), (0.93, DISCOUNT), (0.96, SHORT))
-_BAD_AFTER: Final = timedelta(days=210)
+_BAD_AFTER: Final = timedelta(days=280)
+_SOON: Final = timedelta(days=14)
 _NEVER: Final = 0.985
-_LARGE: Final = 50 * 10_000
-_FIRST_BAD: Final = 40
-"""So many receivables after the first there is a bad debt for certain."""
+_LARGE, _ENOUGH = 50 * 10_000, 5 * 10_000
+_CERTAIN: Final = (SHORT, PART, DISCOUNT)
+"""How the first receivables are paid, so that there is one of each."""
+_BAD_FROM: Final = date(2026, 1, 1)
+"""The first receivable from here on is never paid, and written off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Planner:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._plans: dict[tuple[int, int], list[Plan]] = defaultdict(list)
-        self._seen = 0
+        self._certain, self._bad = list(_CERTAIN), False
 
     def add(self, term: Term, group_partner: bool) -> None:
         """Companies of the group pay each other in full on the 15th of the next month, so that both sides agree."""
@@ -47,16 +50,25 @@ class Planner:
         dice = self._desk.dice
         throw, late = dice.random(), int(dice.random() ** 3 * 50) - 4
         day = max(term.head.date + timedelta(days=1), min(term.due, TODAY + timedelta(days=99)) + timedelta(days=late))
-        if term.kind == RECEIVABLE:
-            self._seen += 1
-            if self._seen == _FIRST_BAD:
-                self._put(term.head.date + _BAD_AFTER, term, BAD)
-                return
-            if throw > _NEVER:
-                return
-        simple = term.kind != RECEIVABLE or term.amount < _LARGE or term.head.currency != self._desk.company.currency
-        habit = FULL if simple else next((name for below, name in _HABITS if throw < below), FULL)
-        self._put(day, term, habit)
+        own = term.head.currency == self._desk.company.currency
+        is_receivable = term.kind == RECEIVABLE and own
+        if is_receivable and self._is_bad(term):
+            self._put(term.head.date + _BAD_AFTER, term, BAD)
+        elif is_receivable and self._certain and term.amount >= _ENOUGH and term.due + _SOON <= TODAY:
+            self._put(term.due, term, self._certain.pop(0))
+        elif is_receivable and throw > _NEVER:
+            return
+        elif is_receivable and term.amount >= _LARGE:
+            self._put(day, term, next((name for below, name in _HABITS if throw < below), FULL))
+        else:
+            self._put(day if own else term.due, term, FULL)
+
+    def _is_bad(self, term: Term) -> bool:
+        """Whether this is the one that is never paid."""
+        if self._bad or not _BAD_FROM <= term.head.date <= TODAY - _BAD_AFTER or term.amount <= 0:
+            return False
+        self._bad = True
+        return True
 
     def again(self, term: Term, day: date, habit: str) -> None:
         """What is left of a term, later."""

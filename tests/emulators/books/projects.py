@@ -111,7 +111,7 @@ def _project(
     kind = _KINDS[at % len(_KINDS)]
     client = clients[int(dice.random() ** 2 * len(clients))] if at >= len(clients) else clients[at]
     year, found = 2023 + at % 4, guid_of(firm.seed, f"project {firm.key}", str(at))
-    end = date(year + 1, 6, 30) if at % 5 == 4 and year < 2026 else None
+    end = date(year + 1, 6, 30) if at % 5 == 3 and year < 2026 else None
     name = f"{pick(dice, _NAMES)} {client.name}"[:60]
     hours, item = 80 + int(dice.random() * 900), items.items["B-VOOR" if kind == PREPAID else "P-TERM"]
     start = date(year, 1 + at % 6, 1)
