@@ -49,10 +49,10 @@ class LedgerChanges:
         return self._kinds[kind](place)
 
     def _posted(self, place: Division, *, late: bool) -> Made:
-        """A new entry of this month or, late, of one of the three before."""
+        """A new entry of this month, up to today, or, late, of one of the three before."""
         desk, dice = place.books.keeper.desk, self._rows.dice
         month = TODAY.month - (1 + int(dice.random() * _LATE_MONTHS) if late else 0)
-        day = date(TODAY.year, month, 1 + int(dice.random() * 28))
+        day = date(TODAY.year, month, 1 + int(dice.random() * (28 if late else TODAY.day)))
         year, period = place.books.company.period_of(day)
         by_hand = dice.random() < 0.6
         entry = desk.purchase(year, period, day) if by_hand else desk.memorial(year, period, 4, day)

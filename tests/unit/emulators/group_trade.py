@@ -59,6 +59,7 @@ def invoices_have_their_entries(group: Group) -> None:
             assert money(line for line in lines if line["LineNumber"] == 0) == -header["AmountDC"]
             terms = [term for term in books.of["PaymentTerms"] if term["EntryID"] == lines[0]["EntryID"]]
             assert money(terms) == -header["AmountDC"]
+        assert not entries, "a sales entry without an invoice"
 
 
 def credit_notes_mirror(group: Group) -> None:
@@ -141,6 +142,19 @@ def hours_are_billed_or_unbilled(group: Group) -> None:
     left = {key: value for books in group.values() for key, value in books.unbilled.items() if value}
     assert found
     assert {key: value for key, value in found.items() if value} == left
+
+
+def billed_hours_are_approved(group: Group) -> None:
+    """Invariant 13: of each person, part and hour type as many hours are approved as are billed, and not credited."""
+    left: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for books in group.values():
+        for row in books.of["TimeCostTransactions"]:
+            if row["HourStatus"] == 20 and row["Type"] == 1 and row["Quantity"] > 0 and row["WBS"]:
+                left[row["WBS"], row["Employee"], row["Item"]] += row["Quantity"]
+        for row in books.of["SalesInvoices"]:
+            if row["Employee"] is not None and row["LineNumber"] > 0 and row["ItemCode"] != "G-INH":
+                left[row["ProjectWBS"], row["Employee"], row["Item"]] += row["Quantity"]
+    assert min(left.values()) >= 0
 
 
 def nobody_works_longer_than_a_day(group: Group) -> None:

@@ -67,7 +67,7 @@ def test_each_processed_invoice_has_one_entry_of_its_number_and_amounts(group: d
             assert total(net) == total(row for row in rows if 0 < row["LineNumber"] < 9000)
             assert total(vat) == total(row for row in rows if row["LineNumber"] >= 9000)
             assert total(terms[first["EntryID"]]) == total([first])
-    assert checked > 40
+    assert checked > 20
 
 
 def test_a_module_invoice_is_its_entry(group: dict[int, Books]) -> None:
@@ -85,7 +85,7 @@ def test_a_module_invoice_is_its_entry(group: dict[int, Books]) -> None:
             net = [line for line in found if 0 < line["LineNumber"] < 9000]
             assert len({line["EntryID"] for line in found}) == 1
             assert total(net, "AmountFC") == total(lines_of[invoice["ID"]], "Amount")
-    assert checked > 20
+    assert checked > 10
 
 
 def mirrored(books: dict[int, Books], types: tuple[int, ...], owner: str) -> dict[tuple[str, str, object], Decimal]:

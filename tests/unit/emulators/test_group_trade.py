@@ -31,6 +31,10 @@ def test_approved_hours_are_billed_or_unbilled_per_project(group: Group) -> None
     holds.hours_are_billed_or_unbilled(group)
 
 
+def test_no_more_hours_are_billed_than_are_approved(group: Group) -> None:
+    holds.billed_hours_are_approved(group)
+
+
 def test_nobody_works_longer_than_a_day(group: Group) -> None:
     holds.nobody_works_longer_than_a_day(group)
 
