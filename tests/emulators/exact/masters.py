@@ -10,6 +10,7 @@ from emulators.books.model import Account, CostCenter
 from emulators.exact import values as json_text
 from emulators.exact.commits import Write
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, Entity
+from emulators.exact.render import ACCOUNT_TYPES
 from emulators.exact.store import Row
 from emulators.exact.values import DAY_MS, NULL, moment, wall_ms
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _FIRST_NEW: Final = 6000
 _USES: Final = ("0", "1", "2")
+_COSTS: Final = {"120": "121", "121": "120"}
+"""Account types that turn into each other without a change of what balances."""
 
 
 class Masters:
@@ -68,10 +71,13 @@ class Masters:
         return Row(0, division.code, key, None, 0, division.render.cost_center(center))
 
     def _edit_account(self, row: Row) -> None:
-        """A new name, another use of cost centres, blocked or not."""
-        choice = self._dice.randrange(3)
-        if choice == 0:
+        """A new name, another use of cost centres, another type of costs, blocked or not."""
+        choice, kind = self._dice.randrange(4), GL_ACCOUNTS.at("Type")
+        if choice == 0 or (choice == 3 and row.values[kind] not in _COSTS):
             row.values[GL_ACCOUNTS.at("Description")] = self._name("Rekening")
+        elif choice == 3:
+            row.values[kind] = _COSTS[row.values[kind]]
+            row.values[GL_ACCOUNTS.at("TypeDescription")] = json_text.text(ACCOUNT_TYPES[int(row.values[kind])])
         elif choice == 1:
             at = GL_ACCOUNTS.at("UseCostcenter")
             row.values[at] = self._dice.choice([use for use in _USES if use != row.values[at]])

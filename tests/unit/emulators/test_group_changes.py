@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulators.clock import Clock
-from emulators.exact.entities import DELETED, ENTITIES
+from emulators.exact.entities import DELETED, ENTITIES, GL_ACCOUNTS
 from emulators.exact.group_changes import KINDS, GroupChanges
 from emulators.exact.group_seed import GroupPlan, fill_site
 from emulators.exact.seed import Rowversions
@@ -39,6 +39,22 @@ def test_every_entity_changes_in_each_of_its_ways_again_and_again(changes: Group
         done = changes.change(entity, 4, [kind])
         assert [(one.entity.name, one.kind) for one in done] == [(entity, kind)] * 4
         assert all(one.ids for one in done)
+
+
+def test_the_type_of_an_account_may_change(sites: list[Site], changes: GroupChanges) -> None:
+    def types() -> list[str]:
+        at = GL_ACCOUNTS.at("Type")
+        return [
+            row.values[at] for site in sites for code in site.divisions for row in site.store.rows(GL_ACCOUNTS, code)
+        ]
+
+    before = Counter(types())
+    changes.change("GLAccounts", 60, ["edit"])
+    after = Counter(types())
+    assert after != before
+    assert {kind: count for kind, count in after.items() if kind not in ("120", "121")} == {
+        kind: count for kind, count in before.items() if kind not in ("120", "121")
+    }
 
 
 def test_changes_happen_in_every_company(changes: GroupChanges) -> None:

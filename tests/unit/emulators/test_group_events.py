@@ -142,6 +142,7 @@ EVENTS: dict[str, Callable[[Group], Any]] = {
     "open dollars revalued": posted(80),
     "exchange differences of what was paid in dollars": foreign(82),
     "fees between companies": lambda group: invoiced(group, "Managementvergoeding"),
+    "rent between the Dutch companies": lambda group: sold({HOLDING: group[HOLDING]}, "G-HUUR"),
     "hours hired from another company": lambda group: [row for row in sold(group, "G-INH") if row["Employee"]],
     "purchases by entry in each company": lambda group: all(books.entries(30) for books in group.values()),
     "the purchase module in one company": lambda group: [
@@ -255,3 +256,19 @@ def test_the_small_group_has_the_event(small: Group, event: str) -> None:
 @pytest.mark.parametrize("mess", MESS)
 def test_the_small_group_has_the_mess(small: Group, mess: str) -> None:
     assert MESS[mess](small)
+
+
+@pytest.mark.parametrize(
+    ("division", "rates"),
+    [(FIRM, {"0", "0.09", "0.21"}), (HOLDING, {"0", "0.09", "0.21"}), (BELGIAN, {"0", "0.06", "0.12", "0.21"}),
+     (GERMAN, {"0", "0.07", "0.19"})],
+)  # fmt: skip
+def test_each_country_has_its_rates_of_vat_as_fractions(small: Group, division: int, rates: set[str]) -> None:
+    assert {str(code["Percentage"]) for code in small[division].of["VATCodes"]} == rates
+
+
+def test_account_types_fit_the_side_of_the_books_that_they_stand_on(small: Group) -> None:
+    general, first_of_result = 90, 110
+    for account in every(small, "GLAccounts"):
+        on_balance = account["Type"] < first_of_result
+        assert account["Type"] == general or (account["BalanceType"] == "B") == on_balance

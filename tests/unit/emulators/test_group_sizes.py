@@ -9,6 +9,7 @@ import pytest
 from emulators.books.bookkeeping import Bookkeeper
 from emulators.books.extent import SMALLEST, extents
 from emulators.books.group import companies
+from emulators.books.model import Entry
 from emulators.books.operations import Operations
 from emulators.exact.group_seed import GroupPlan, fill_site
 from emulators.exact.seed import Rowversions
@@ -54,6 +55,14 @@ def test_what_is_counted_is_what_the_streams_hold(tmp_path: Path, size: int) -> 
         store.close()
 
     assert abs(found - counted(size)) <= size / 50
+
+
+def test_a_larger_group_has_an_entry_that_spans_pages() -> None:
+    group = companies(1)
+    records, shares = extents(30_000, group)
+    keeper = Bookkeeper(group[0], Operations(group[0], group, records), shares[group[0].key])
+
+    assert max(len(event.lines) for event in keeper.events() if isinstance(event, Entry)) == 1_500
 
 
 def test_fewer_than_the_group_can_have_are_refused() -> None:
