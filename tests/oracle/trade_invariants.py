@@ -21,19 +21,23 @@ Key = tuple[str, int]
 
 
 def processed_invoices_are_entered(model: Model) -> Iterator[str]:
-    """A processed invoice has one sales entry of its number, gross, net and VAT alike; others have none."""
+    """A processed invoice has one sales entry of its number, gross, net and VAT alike; others have none, and
+    where there are invoices no entry is without one."""
     books = model.books
     entered = _entries(books, SALES_TYPES)
+    known: set[Key] = set()
     for row in books[sales.STREAM]:
         if row["LineNumber"] != sales.HEADER or row["InvoiceNumber"] is None:
             continue
         key = books.company(row), int(row["InvoiceNumber"])
         lines = entered.get(key, [])
+        known.add(key)
         if row["Status"] != PROCESSED:
             if lines:
                 yield f"invoice {key} of status {row['Status']} has an entry {lines[0]['EntryID']}"
         else:
             yield from _differences(books, row, key, lines)
+    yield from (f"sales entry of number {key} has no invoice" for key in sorted(entered.keys() - known) if known)
 
 
 def _entries(books: Books, types: set[int]) -> dict[Key, list[Any]]:

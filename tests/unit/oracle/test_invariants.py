@@ -192,6 +192,13 @@ def test_a_processed_invoice_equals_its_entry_and_terms() -> None:
     ]  # fmt: skip
 
 
+def test_where_there_are_invoices_no_sales_entry_is_without_one() -> None:
+    stray = [but(line, EntryID="F", InvoiceNumber=2) for line in ENTRY]
+
+    assert sold([], ENTRY) == []
+    assert sold(INVOICE, [*ENTRY, *stray], TERM) == ["sales entry of number ('nl-100001', 2) has no invoice"]
+
+
 def test_an_open_invoice_has_no_entry_and_a_header_is_the_sum_of_its_lines() -> None:
     still_open = [but(row, Status=20) for row in INVOICE]
     short = INVOICE[:2]
