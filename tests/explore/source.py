@@ -1,4 +1,4 @@
-"""The source side: cursors and runs, moves, then the gate and its sweeps, told as one core."""
+"""The source side: cursors and runs, the look after a load, moves, then the gate and its sweeps, told as one core."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
 
-from explore import source_cursor, source_moves
+from explore import source_cursor, source_load, source_moves
 from explore.engine import Bounds, Result
 
-PARTS: tuple[Callable[[Bounds], Result], ...] = (source_cursor.explore, source_moves.explore)
+PARTS: tuple[Callable[[Bounds], Result], ...] = (
+    source_cursor.explore,
+    source_load.explore,
+    source_moves.explore,
+)
 if importlib.util.find_spec("explore.source_gate"):
     PARTS += (importlib.import_module("explore.source_gate").explore,)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,21 +38,40 @@ def test_an_empty_last_page_keeps_the_order() -> None:
     assert cursor.read(first, [], None).ordered
 
 
-def test_a_load_keeps_the_last_days_that_are_surely_over_late_before_it() -> None:
-    begun, day = 100 * 86_400.0 + 30_000.0, 100
-    days = cursor.witnessed((), [(day - n, 1000 - n) for n in range(12)], begun, late=600.0)
-    assert days == tuple((day - n, 1000 - n) for n in range(8, 1, -1))
-    assert cursor.witnessed((), [(day - 2, 998)], begun, late=40_000.0) == ()
+LOADED = 100 * 86_400.0 + 30_000.0
+"""When a load began: days 98 and older are sure."""
+
+
+def test_a_load_keeps_the_last_days_that_are_surely_over_late_before_it_and_the_time_since_as_one() -> None:
+    days = cursor.witnessed((), [(100 - n, 1000 - n) for n in range(12)], LOADED, late=600.0)
+    assert days == (*((100 - n, 1000 - n) for n in range(8, 1, -1)), (99, 999))
+    assert cursor.witnessed((), [(98, 998)], LOADED, late=40_000.0) == ((98, 998),)
 
 
 def test_a_day_has_the_least_timestamp_of_its_records_over_all_pages() -> None:
-    days = cursor.witnessed((), [(50, 9), (50, 7), (40, 8)], 8_640_000.0, 600.0)
-    assert cursor.witnessed(days, [(40, 3), (50, 8)], 8_640_000.0, 600.0) == ((40, 3), (50, 7))
+    days = cursor.witnessed((), [(50, 9), (50, 7), (40, 8)], LOADED, 600.0)
+    assert cursor.witnessed(days, [(40, 3), (50, 8)], LOADED, 600.0) == ((40, 3), (50, 7))
 
 
-def test_the_look_after_a_load_starts_at_the_least_of_its_days_or_reads_all() -> None:
-    assert cursor.mark_of_load(((40, 3), (50, 7))) == 3
-    assert cursor.mark_of_load(()) == 0
+def loaded(*days: tuple[int, int], pages: int = 2) -> int:
+    return cursor.mark_of_load(replace(cursor.begin(0), days=days, pages=pages), LOADED, late=600.0)
+
+
+def test_the_look_after_a_load_starts_at_the_least_of_its_days() -> None:
+    assert loaded((40, 3), (50, 7)) == 3
+
+
+def test_what_was_modified_since_tells_that_all_of_the_days_were_stamped_anew() -> None:
+    assert loaded((40, 8), (50, 7), (99, 5)) == 5
+
+
+def test_the_look_after_a_load_reads_all_where_no_day_is_sure() -> None:
+    assert loaded() == 0
+    assert loaded((99, 5)) == 0
+
+
+def test_a_stream_of_one_page_is_read_once_more() -> None:
+    assert loaded((40, 3), pages=1) == 0
 
 
 def test_each_page_of_an_ordered_run_is_a_landmark_that_starts_at_its_token() -> None:

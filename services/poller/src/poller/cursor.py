@@ -39,7 +39,7 @@ class Reading:
     ordered: bool = True
     """Timestamps ascended strictly over all pages, and every `__next` carried the last one as its skip token."""
     days: Days = ()
-    """Of a load: the last days before it on which records were modified."""
+    """Of a load: the last days before it on which records were modified, and the time since as one day more."""
 
 
 @dataclass(frozen=True)
@@ -111,21 +111,28 @@ def next_mark(landmarks: Sequence[Landmark], mark: int, begun: float, late: floa
 def witnessed(days: Days, modified: Iterable[tuple[int, int]], begun: float, late: float) -> Days:
     """The days after one more page of a load that began at `begun` (Exact's clock); `modified`: (day, Timestamp).
 
-    Only days that were surely over `late` before the load began.
+    The last that were surely over `late` before the load began, and all that is younger as the day after them.
     """
-    newest = int((begun - late) // DAY_S) - DAYS_OF_SLACK
+    younger = _last_sure_day(begun, late) + 1
     least = dict(days)
-    for day, timestamp in modified:
-        if day <= newest:
-            least[day] = min(timestamp, least.get(day, timestamp))
-    return tuple(sorted(least.items())[-DAYS_KEPT:])
+    for told, timestamp in modified:
+        day = min(told, younger)
+        least[day] = min(timestamp, least.get(day, timestamp))
+    return tuple(sorted(least.items())[-DAYS_KEPT - 1 :])
 
 
-def mark_of_load(days: Days) -> int:
-    """Where the second look after a load starts.
+def mark_of_load(reading: Reading, begun: float, late: float) -> int:
+    """Where the second look after a load, which began at `begun`, starts.
 
     What was not visible when the load read its place took its Timestamp less than `late` before the load began, or
-    later. So did nothing that was modified on these days, unless a record's Timestamp was made anew since without a
-    change: hence the least Timestamp of several days. 0 where no day is known: all is read once more.
+    later. So did nothing that was modified on a day that is sure, unless its Timestamp was made anew since without a
+    change: hence the least of several days, and of what was modified after them too: a lower Timestamp there tells
+    that all of theirs were made anew. 0 reads all once more: where no day is sure, and where that is one page, since
+    it costs no call more.
     """
-    return min((timestamp for _, timestamp in days), default=0)
+    is_sure = any(day <= _last_sure_day(begun, late) for day, _ in reading.days)
+    return min(timestamp for _, timestamp in reading.days) if is_sure and reading.pages > 1 else 0
+
+
+def _last_sure_day(begun: float, late: float) -> int:
+    return int((begun - late) // DAY_S) - DAYS_OF_SLACK

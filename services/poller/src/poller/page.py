@@ -69,7 +69,7 @@ def settle(run: Run, stream: StreamState, page: Page, at: Times, late: float, no
     )
     if page.next_link is not None:
         return Settled(after, stream, ended=False)
-    return Settled(after, _ended(after, stream, at, now), ended=True)
+    return Settled(after, _ended(after, stream, at, late, now), ended=True)
 
 
 def _is_load(run: Run) -> bool:
@@ -93,7 +93,7 @@ def _next_mark(run: Run, stream: StreamState, at: Times, late: float) -> int | N
     return cursor.next_mark(stream.landmarks, stream.mark, at.begun, late)
 
 
-def _ended(run: Run, stream: StreamState, at: Times, now: float) -> StreamState:
+def _ended(run: Run, stream: StreamState, at: Times, late: float, now: float) -> StreamState:
     if run.kind == rules.SECOND_LOOK:
         return replace(stream, mark=max(stream.mark, run.next_mark or 0))
     started = run.started_exact if run.started_exact is not None else at.begun
@@ -107,5 +107,5 @@ def _ended(run: Run, stream: StreamState, at: Times, now: float) -> StreamState:
         return replace(moved, completed_exact=at.completed)
     moved = replace(moved, passed_at=now)
     if _is_load(run):
-        moved = replace(moved, mark=max(stream.mark, cursor.mark_of_load(run.reading.days)))
+        moved = replace(moved, mark=max(stream.mark, cursor.mark_of_load(run.reading, started, late)))
     return replace(moved, looked_at=now, completed_exact=at.completed) if run.reason in ANEW else moved
