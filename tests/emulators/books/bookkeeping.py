@@ -20,7 +20,7 @@ from emulators.books.desk import OTHER, Desk
 from emulators.books.documents import PROCESSED, Document, PurchaseInvoice, SalesInvoice, rows_of
 from emulators.books.filling import filler
 from emulators.books.model import Entry
-from emulators.books.monthly import accrued, assets, deferred, depreciation, payroll, revalued, vat_return
+from emulators.books.monthly import accrued, assets, deferred, depreciation, payroll, petty, revalued, vat_return
 from emulators.books.openings import opening
 from emulators.books.operations import Operations
 from emulators.books.parties import GROUP
@@ -178,6 +178,7 @@ class Bookkeeper:
         for entry in deferred(desk, last, places.index((last.year, last.month)), len(places)):
             yield from self._posted(entry)
         yield from self._accruals(last)
+        yield from self._posted(petty(desk, last))
         revaluation, self._revaluation = revalued(desk, last, self.open.values(), self._revaluation)
         yield from self._posted(revaluation)
         if company.module and (last.year, last.month) != first:

@@ -18,7 +18,7 @@ SMALLEST: Final = 100
 _WITH_TRAPS, _WITH_YEAR_ENDS, _FULL = 900, 1_800, 8_000
 """From so many records on there are traps, closed years and two whole months; the months that end a year; in
 every month everything that comes back monthly."""
-_OPENING, _TRAPS, _MONTH = 15, 120, 48
+_OPENING, _TRAPS, _MONTH = 15, 120, 50
 """The records of an opening with the fees of one month, of the traps and closings, of what comes back in a month."""
 _OPERATIONS, _OPERATIONS_OF_FEW = 0.42, 0.37
 """The part of the rest that is documents and hours; their entries and payments are as many again, or a little more."""

@@ -11,6 +11,7 @@ from emulators.books.company import Company
 from emulators.books.desk import (
     ACCRUED_COST,
     ACCRUED_REVENUE,
+    BANK,
     DEFERRED_COST,
     DEFERRED_REVENUE,
     DEPRECIATION,
@@ -18,6 +19,7 @@ from emulators.books.desk import (
     REVALUED,
     VAT_RETURN,
     Desk,
+    balanced,
 )  # fmt: skip
 from emulators.books.documents import converted
 from emulators.books.ids import guid_of
@@ -25,6 +27,7 @@ from emulators.books.model import Account, Entry, decimal_text
 from emulators.books.terms import Term
 
 _CENT: Final = 100
+_PARKING: Final = 5 * 10_000
 _ASSETS: Final = (("A-01", "Laptops", 36_000, 60), ("A-02", "Meubilair", 48_000, 120), ("A-03", "Servers", 12_600, 36))
 """Code, name, cost in whole currency, months of life. All begin with the company's first month."""
 _YEARLY: Final = (("insurance", "prepaid", DEFERRED_COST, 2_400), ("revenue_licences", "deferred_revenue",
@@ -115,6 +118,15 @@ def _moved(desk: Desk, kind: int, day: date, result: str, balance: str, amount: 
         line.description = f"{reference} {desk.company.account(result).description}"
     entry.lines = lines
     return entry
+
+
+def petty(desk: Desk, day: date) -> Entry:
+    """A sheet of the till: parking, a little each month, so that what the till began with lasts."""
+    entry = desk.entry(BANK, "cash", day)
+    lines = [desk.line(0, desk.company.account("cash"), 0), desk.line(1, desk.company.account("cost_travel"), _PARKING)]
+    lines[0].description, lines[1].description = f"Kas {day:%Y-%m}", "Parkeren"
+    lines[1].cost_center = desk.company.codes[0]
+    return balanced(entry, lines)
 
 
 def revalued(desk: Desk, day: date, terms: Iterable[Term], booked: int) -> tuple[Entry | None, int]:

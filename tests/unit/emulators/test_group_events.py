@@ -132,6 +132,7 @@ EVENTS: dict[str, Callable[[Group], Any]] = {
     "a discount": lambda group: any(line["Description"] == "Betalingskorting" for line in lines(group, 40)),
     "a small rest written off": lambda group: written_off(group, "difference"),
     "one bad debt": lambda group: written_off(group, "bad"),
+    "sheets of the till": some("TransactionLines", lambda one: one["Type"] == 40 and one["JournalCode"] == "10"),
     "payroll journals": posted(170),
     "depreciation": posted(70),
     "deferred and accrued revenue": posted(84, 95),
