@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from exactbi.connections.custodian_rules import CustodianRules, Decision, State, Token, View, Wait
+from exactbi.connections.custodian_rules import Attempt, CustodianRules, Decision, State, Token, View, Wait
 from exactbi.exact_online.auth import Outcome
 from explore.custodian_state import Process, Setting, World
 from explore.custodian_world import Custody
@@ -77,6 +77,20 @@ class PresentsAtOnce(CustodianRules):
         return []
 
 
+class ForgivesEveryAttempt(CustodianRules):
+    """A new secret lets go of every attempt before it, also of those that Exact may have granted."""
+
+    def _after(self, view: View, attempt: Attempt) -> float:
+        return 0.0 if attempt.id < view.secret_seq else super()._after(view, attempt)
+
+
+class TriesARefusedAppAtOnce(CustodianRules):
+    """A refusal of the app delays nothing, whatever became of its secret."""
+
+    def _after(self, view: View, attempt: Attempt) -> float:
+        return 0.0 if attempt.outcome == Outcome.BLOCKED else super()._after(view, attempt)
+
+
 class ConsentsBesideARefresh(Custody):
     """A consent's code is exchanged while a refresh runs."""
 
@@ -101,6 +115,10 @@ MISTAKES: Final[Mapping[str, Custody]] = {
     "the wait after an unknown attempt is left out": Custody(
         _WORST._replace(kinds=frozenset({"kill", "lock", "timeout"})), PresentsAtOnce()
     ),
+    "a new secret forgives every attempt": Custody(
+        _WORST._replace(kinds=frozenset({"secret", "lock"}), edits=1), ForgivesEveryAttempt()
+    ),
+    "a refused app is tried at once": Custody(Setting(kinds=frozenset({"secret"})), TriesARefusedAppAtOnce()),
 }
 """What was once wrong, as a model with the fewest faults that show it; A9 and A10 are of the spare grant, not built."""
 
@@ -113,6 +131,7 @@ GROUPS: Final = (
     frozenset({"consent", "kill", "lock", "timeout"}),
     frozenset({"consent", "dbfail", "lost", "ahead", "back"}),
     frozenset({"consent", "restore"}),
+    frozenset({"secret", "kill", "lock", "timeout", "lost"}),
 )
 """Faults that meet in one model; all in one would be millions of states."""
 
@@ -122,6 +141,7 @@ def explore(bounds: Bounds) -> Result:
     wide = Setting(faults=bounds.faults, edits=min(bounds.edits, 1))
     models = [Custody(wide._replace(kinds=kinds)) for kinds in GROUPS if wide.edits or "consent" not in kinds]
     models.append(Custody(wide._replace(grace=True, kinds=GROUPS[0])))
-    models.append(Custody(_WORST._replace(faults=min(bounds.faults, 1), kinds=GROUPS[0])))
+    worst = _WORST._replace(faults=min(bounds.faults, 1))
+    models += [Custody(worst._replace(kinds=GROUPS[0])), Custody(worst._replace(kinds=GROUPS[-1], edits=wide.edits))]
     mistakes = {name: lambda model=model: model for name, model in MISTAKES.items()}
     return explored("custodian", bounds, Several(models), mistakes)

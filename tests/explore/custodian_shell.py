@@ -38,7 +38,14 @@ from explore.custodian_state import (
 from explore.engine import Step
 
 OLD_BODY: Final = b'{"error":"unauthorized_client","error_description":"Old refresh token used."}'
+BLOCKED_BODY: Final = b'{"error":"invalid_client"}'
 EARLY_BODY: Final = b'{"error":"access_denied","error_description":"Rate limit exceeded: access_token not expired"}'
+ANSWERS: Final = {
+    "old": (401, OLD_BODY),
+    "early": (400, EARLY_BODY),
+    "blocked": (401, BLOCKED_BODY),
+    "5xx": (503, b""),
+}
 
 
 class Shell:
@@ -101,6 +108,8 @@ class Shell:
         text = int(decision.token.id)
         living = {held.text for held in world.tokens} & {world.exact.current}
         after = self._written(world, n, Kind.REFRESH, text, self.rules.successor(decision.token))
+        if world.refused:
+            after = after._replace(broken="an app that was refused is tried again with the same secret, within 570 s")
         if living and text not in living and not self.setting.grace:
             after = after._replace(broken="a dead token is presented although the living one is in the database")
         yield f"{name} writes down that it presents t{text}", after, False
@@ -117,7 +126,7 @@ class Shell:
         sent = put(world, n, process._replace(at="sent"))
         return (
             f"{name} sends t{process.text}",
-            with_requests(sent, *world.requests, Request(n, kind, process.text)),
+            with_requests(sent, *world.requests, Request(n, kind, process.text, process.secret)),
             False,
         )
 
@@ -130,7 +139,10 @@ class Shell:
             journaled = world._replace(journal=world.journal | {(text, *process.numbers)})
             stored = put(with_token(journaled, held), n, process._replace(at="stored"))
             return f"{name} stores t{text}", stored, False
-        status, body = {"old": (401, OLD_BODY), "early": (400, EARLY_BODY), "5xx": (503, b"")}[kind]
+        if kind == "blocked":
+            fresh = any(t.id == process.attempt > world.secret[0] and not t.stamp.passed for t in world.tries)
+            world = world._replace(refused=world.refused or fresh)
+        status, body = ANSWERS[kind]
         meaning = parse_answer(status, {}, body)
         assert isinstance(meaning, Refused)
         return f"{name} hears {kind}", self._ended(world, n, process, meaning.outcome), False
@@ -151,14 +163,17 @@ class Shell:
         if self.writes_ahead():
             tried = Tried(number, kind, text or None, Stamp(owner=n))
             world = world._replace(tries=(*world.tries, tried))
-        return numbered(put(world._replace(lock=n), n, Process("written", text, numbers, number)))
+        return numbered(
+            put(world._replace(lock=n), n, Process("written", text, numbers, number, secret=world.secret[1]))
+        )
 
     # views
 
     def _view(self, world: World, n: int) -> View:
         tokens = [Token(h.text, h.grant, h.generation, h.seq, h.stamp.moment(n), h.dead) for h in world.tokens]
         tries = [Attempt(t.id, t.kind, t.presented, t.stamp.moment(n), t.outcome) for t in world.tries]
-        return View(tokens, [a for a in tries if a.outcome != UNSENT], world.restored.moment(n))
+        tries = [attempt for attempt in tries if attempt.outcome != UNSENT]
+        return View(tokens, tries, world.restored.moment(n), secret_seq=world.secret[0])
 
     def _state(self, world: World, n: int) -> State:
         return self.rules.state(self._view(world, n))

@@ -61,7 +61,10 @@ class Exact(NamedTuple):
 
 
 class Process(NamedTuple):
-    """`at`: idle, down, written (ahead), sent, answered, stored; for the person also waiting, done."""
+    """`at`: idle, down, written (ahead), sent, answered, stored; for the person also waiting, done.
+
+    `secret`: whether the secret that it read is right.
+    """
 
     at: str = "idle"
     text: int = 0
@@ -69,6 +72,7 @@ class Process(NamedTuple):
     attempt: int = 0
     stale: bool = False
     answer: tuple[str, int] = ("", 0)
+    secret: bool = True
 
 
 class Request(NamedTuple):
@@ -77,10 +81,14 @@ class Request(NamedTuple):
     sender: int | None
     kind: Kind
     text: int
+    secret: bool = True
 
 
 class World(NamedTuple):
-    """`had`: tokens that Exact accepts and that reached us without being lost in a kill."""
+    """`had`: tokens that Exact accepts and that reached us without being lost in a kill.
+
+    `secret`: the number of its setting, and whether it is right. `refused`: Exact refused it in this instant.
+    """
 
     exact: Exact
     tokens: tuple[Held, ...]
@@ -95,6 +103,8 @@ class World(NamedTuple):
     faults: int = 0
     edits: int = 0
     broken: str = ""
+    secret: tuple[int, bool] = (0, True)
+    refused: bool = False
 
 
 class Setting(NamedTuple):
@@ -116,7 +126,7 @@ class Setting(NamedTuple):
 
 def next_number(world: World) -> int:
     """The number of the next token or attempt."""
-    return 1 + max((*(h.seq for h in world.tokens), *(t.id for t in world.tries)), default=0)
+    return 1 + max((*(h.seq for h in world.tokens), *(t.id for t in world.tries), world.secret[0]), default=0)
 
 
 def with_token(world: World, held: Held) -> World:
@@ -159,19 +169,20 @@ def numbered(world: World) -> World:
     used = {process.attempt for process in world.processes}
     last = sorted(each.id for each in world.tries)[-2:]
     tries = [t for t in world.tries if t.id in used or t.id in last or not t.stamp.passed]
-    numbers = sorted({held.seq for held in tokens} | {each.id for each in tries})
+    numbers = sorted({held.seq for held in tokens} | {each.id for each in tries} | {world.secret[0]} - {0})
     rank = {number: n for n, number in enumerate(numbers, 1)}
     return world._replace(
         tokens=tuple(held._replace(seq=rank[held.seq]) for held in tokens),
         tries=tuple(each._replace(id=rank[each.id]) for each in tries),
         journal=frozenset(sorted(world.journal, key=lambda entry: (entry[1:], entry[0]))[-3:]),
         processes=tuple(p._replace(attempt=rank.get(p.attempt, 0)) for p in world.processes),
+        secret=(rank.get(world.secret[0], 0), world.secret[1]),
     )
 
 
 def with_requests(world: World, *requests: Request) -> World:
     """The world with these requests under way, in one order: equal situations become equal states."""
-    return world._replace(requests=tuple(sorted(requests, key=lambda r: (str(r.sender), r.kind, r.text))))
+    return world._replace(requests=tuple(sorted(requests, key=lambda r: (str(r.sender), *r[1:]))))
 
 
 def faulty(world: World) -> World:

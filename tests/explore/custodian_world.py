@@ -21,6 +21,8 @@ from explore.custodian_state import (
     accepted,
     aged,
     faulty,
+    next_number,
+    numbered,
     pruned,
     put,
     stamped,
@@ -35,7 +37,8 @@ class Custody(Shell):
     def starts(self) -> Iterable[World]:
         first = Held(1, 1, 1, 0, Stamp(OLD, True))
         person = Process("waiting" if self.setting.edits and "consent" in self.setting.kinds else "done")
-        yield World(Exact(), (first,), (), frozenset({(1, 1, 1)}), (Process(), Process(), person))
+        secret = (0, "secret" not in self.setting.kinds)
+        yield World(Exact(), (first,), (), frozenset({(1, 1, 1)}), (Process(), Process(), person), secret=secret)
 
     def violation(self, world: World) -> str | None:
         if world.broken:
@@ -88,6 +91,8 @@ class Custody(Shell):
 
     def _answer(self, world: World, request: Request) -> tuple[Exact, tuple[str, int]]:
         exact = world.exact
+        if not request.secret:
+            return exact, ("blocked", 0)
         if request.kind is Kind.CODE:
             return Exact(exact.issued + 1, 0, exact.issued + 1, True), ("ok", exact.issued + 1)
         if request.text not in accepted(world):
@@ -121,6 +126,12 @@ class Custody(Shell):
             yield f"{name} only journals t{process.answer[1]}, killed", put(kept, n, down), True
 
     def _outside(self, world: World) -> Iterator[Step[World]]:
+        if not world.secret[1]:
+            yield "the secret is set right", self._with_secret(world, is_right=True), False
+        if "secret" in self.setting.kinds and world.edits < self.setting.edits:
+            for right in (True, False):
+                again = self._with_secret(world._replace(edits=world.edits + 1), is_right=right)
+                yield f"another secret is set, {'right' if right else 'wrong'}", again, True
         if "restore" in self.setting.kinds and world.backup is None and world.faults == 0:
             yield "a backup is taken", world._replace(backup=aged(world.tokens, world.tries)), True
         if self._can(world, "restore") and world.backup is not None:
@@ -129,6 +140,9 @@ class Custody(Shell):
             yield "Postgres' clock jumps ahead", faulty(stamped(world, OLD)), True
         if self._can(world, "back"):
             yield "Postgres' clock is set back", faulty(stamped(world, FUTURE)), True
+
+    def _with_secret(self, world: World, *, is_right: bool) -> World:
+        return numbered(world._replace(secret=(next_number(world), is_right), refused=False))
 
     def _restored(self, world: World, backup: tuple[tuple[Held, ...], tuple[Tried, ...]]) -> World:
         lost = {p.answer[1] for p in world.processes if p.at == "answered"}
@@ -146,7 +160,7 @@ class Custody(Shell):
             return
         later = stamped(world, OLD, passed=True)
         processes = tuple(p._replace(stale=True) if p.at == "written" else p for p in world.processes)
-        after = later._replace(exact=world.exact._replace(early=False), processes=processes)
+        after = later._replace(exact=world.exact._replace(early=False), processes=processes, refused=False)
         if after != world:
             yield "570 s pass", after, False
 

@@ -14,7 +14,7 @@ import pytest
 from exactbi.clock import Scale, SystemClock
 from exactbi.config.customer import Connection, load_customers
 from exactbi.connections import tokens
-from exactbi.connections.custodian import Custodian
+from exactbi.connections.custodian import LOOK_EVERY, Custodian
 from exactbi.connections.custodian_rules import Kind, State
 from exactbi.connections.journal import Journal
 from exactbi.connections.tokens import ConnectionRow
@@ -164,6 +164,21 @@ async def test_a_wrong_secret_blocks_until_it_is_set_right(bench: Bench) -> None
     assert await bench.why() is EXACT_CLIENT_REFUSED
     await vault.set("acme", client_secret("nl"), bench.site.secret)
     await bench.until_due()
+    assert await bench.state() is State.ACTIVE
+    assert await bench.access() == "access-2"
+
+
+async def test_a_secret_that_is_set_right_is_tried_at_the_next_look_and_no_other_is_tried_twice(bench: Bench) -> None:
+    vault, unhurried = Vault(bench.pool, Keyring.of([KEY])), bench.another(factor=1.0)
+    await bench.pool.execute("update refresh_token set received_at = now() - interval '1 hour'")
+    await bench.pool.execute("update server_seen set first_seen_at = now() - interval '1 day'")
+
+    for secret in ("wrong", "wrong again", bench.site.secret):
+        await vault.set("acme", client_secret("nl"), secret)
+        for _ in range(3):
+            assert await unhurried.look(bench.row) <= LOOK_EVERY
+
+    assert bench.site.presented == ["code", "refresh-1", "refresh-1", "refresh-1"]
     assert await bench.state() is State.ACTIVE
     assert await bench.access() == "access-2"
 

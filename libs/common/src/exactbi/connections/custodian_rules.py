@@ -86,12 +86,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class View:
-    """What the database and the journal hold of one connection. `restored`: when this server was first seen."""
+    """What the database and the journal hold of one connection. `restored`: when this server was first seen.
+
+    `secret_seq`: when the app's secret was set, of one counter with tokens and attempts; 0 where it is not.
+    """
 
     tokens: Sequence[Token]
     attempts: Sequence[Attempt]
     restored: Moment
     attempts_today: int = 0
+    secret_seq: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,10 +199,15 @@ class CustodianRules:
         return next(reversed(self._since_newest(view)), None)
 
     def _after(self, view: View, attempt: Attempt) -> float:
-        """Seconds that must lie behind an attempt before the next; doubling while the app itself is refused."""
+        """Seconds that must lie behind an attempt before the next; doubling while the app itself is refused.
+
+        None behind an app that was refused with another secret: that said nothing of a token, nor of this secret.
+        """
+        if attempt.outcome == Outcome.BLOCKED and attempt.id < view.secret_seq:
+            return 0.0
         blocked = 0
         for past in reversed(self._since_newest(view)):
-            if past.outcome != Outcome.BLOCKED or past.id > attempt.id:
+            if past.outcome != Outcome.BLOCKED or past.id > attempt.id or past.id < view.secret_seq:
                 break
             blocked += 1
         return max(self.wait, min(self.wait * 2.0 ** (blocked - 1), self.longest_back_off)) if blocked else self.wait

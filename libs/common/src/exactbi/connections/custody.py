@@ -14,7 +14,7 @@ from exactbi.connections import tokens
 from exactbi.connections.custodian_rules import GENERATIONS, Attempt, CustodianRules, Kind, Moment, Token, View
 from exactbi.connections.journal import Entry, Journal
 from exactbi.connections.tokens import ConnectionRow, Received
-from exactbi.connections.vault import Vault
+from exactbi.connections.vault import Vault, client_secret
 from exactbi.errors import ConfigurationError, TransientError
 from exactbi.postgres.pool import OUTAGES
 
@@ -69,7 +69,8 @@ class Custody:
             for row in rows.attempts
         ]  # fmt: skip
         restored = self._moment(rows.server_seen_at, rows.server_seen_at)
-        return View(known, attempts, restored, rows.attempts_today), rows.now
+        secret = await self._vault.seq(connection, self.row.customer, client_secret(self.row.name))
+        return View(known, attempts, restored, rows.attempts_today, secret), rows.now
 
     def made(self, attempt: int, at: float) -> None:
         """Remember an attempt of our own, made at `at` by our monotonic clock."""

@@ -20,7 +20,8 @@ _INSERT_KEY: Final = "insert into data_key (id, customer, kek, wrapped) values (
 _GET: Final = "select data_key, sealed from secret where customer = $1 and name = $2"
 _SET: Final = """
 insert into secret (customer, name, data_key, sealed) values ($1, $2, $3, $4)
-on conflict (customer, name) do update set data_key = $3, sealed = $4, set_at = now()"""
+on conflict (customer, name) do update set data_key = $3, sealed = $4, set_at = now(), seq = nextval('custody')"""
+_SEQ: Final = "select seq from secret where customer = $1 and name = $2"
 
 
 def client_secret(connection: str) -> str:
@@ -72,6 +73,11 @@ class Vault:
         sealed = self.keyring.seal(value.encode(), _place(customer, name))
         async with self._pool.acquire() as connection:
             await connection.execute(_SET, customer, name, sealed.data_key, sealed.sealed)
+
+    async def seq(self, connection: Connection, customer: str, name: str) -> int:
+        """When a secret was set, of one counter with tokens and attempts; 0 where it is not set."""
+        seq: int | None = await connection.fetchval(_SEQ, customer, name)
+        return seq or 0
 
     async def names(self, customer: str) -> dict[str, datetime]:
         """The secrets that are set, with when."""
