@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from emulators.serve import SIZES
 from launcher import both_sides, figures, screens
 from launcher.arrivals import arrivals, quantiles
 from launcher.both_sides import DATASET, StalledError
@@ -25,7 +26,6 @@ from oracle.control_ports import sink_journal, sink_rows
 from oracle.tables import TABLES
 
 CHANGES = 50
-SIZES = ("small", "medium", "large")
 MOST_SCALE = 60.0
 TEND_S = 1.0
 FINDING, MISSING, UNREACHABLE = 1, 3, 4

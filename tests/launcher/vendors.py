@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from emulators.serve import SIZES
 from launcher.control import Control
-from launcher.processes import Child, Command, Deadline, PrerequisiteError
+from launcher.processes import READY_S, Child, Command, Deadline, PrerequisiteError
 
 BOOKS: Final = ("single", "group", "group-with-british")
 """Whose books the Exact emulator keeps."""
@@ -30,6 +31,14 @@ class World:
     limits: str = "on"
     books: str = "single"
 
+    @property
+    def ready_s(self) -> float:
+        """How long an emulator may take until it serves: what any part may, and the time that its records need."""
+        return READY_S + (SIZES.get(self.size) or int(self.size)) / SLOWEST_SEEDING
+
+
+SLOWEST_SEEDING = 2_500.0
+"""Records a second: an eighth of what a free core makes."""
 
 OUTSIDE: Mapping[str, tuple[str, str]] = {
     "exact": ("EXACTBI_EXACT_URL", "EXACTBI_EXACT_READY"),
@@ -65,7 +74,7 @@ def start(vendor: str, world: World, folder: Path, log: Path) -> Emulator:
     words += ["--seed", str(world.seed), "--scale", f"{world.scale:g}", "--limits", world.limits]
     words += ["--books", world.books]
     child = Child(Command(f"{vendor}-emulator", [sys.executable, "-m", f"emulators.{vendor}", *words], log))
-    deadline = Deadline(child)
+    deadline = Deadline(child, world.ready_s)
     while not ready.exists():
         deadline.step()
     return Emulator(child, json.loads(ready.read_text()))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 from oracle.tables import Row, Table
@@ -53,6 +54,8 @@ class Net:
 
     def add(self, attributes: Row, amounts: Row, sign: int) -> None:
         """Add a row as it stands: the amounts of a reversal are negated already."""
+        # Most texts stand in many rows, and in both sides: one copy of each is what lets a million rows be held.
+        attributes = tuple(intern(value) if type(value) is str else value for value in attributes)
         self.counts[attributes] += sign
         if amounts:
             sums = self.sums[attributes]
