@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -25,15 +26,18 @@ from launcher.vendors import Emulator, World
 STREAM = STREAMS["TransactionLines"]
 PAGE = 10_000
 """Rows of a POST: as many as Power BI takes."""
-POSTS = 20
-TEXTS, AMOUNTS = 22, 7
+LEAST_POSTS = 20
+UNIQUE, REPEATED, AMOUNTS = 3, 19, 7
+"""Columns of a table like a ledger's: texts that no other row has, texts of a hundred values, amounts."""
+POST = b"~~~~~~~~"
+"""In each unique text, for the number of the POST."""
 
 
 def emulators(rows: int, runs: int) -> Iterator[Figure]:
-    """Records and rows a second over one kept connection, and the memory of Exact with `rows` ledger lines."""
+    """Records and rows a second over one kept connection, and what both need of memory for about `rows` of them."""
     with tempfile.TemporaryDirectory(dir=run_folder()) as folder:
         yield from _exact(rows, runs, Path(folder))
-        yield from _power_bi(runs, Path(folder))
+        yield from _power_bi(max(LEAST_POSTS, rows // runs // PAGE), runs, Path(folder))
 
 
 def _exact(rows: int, runs: int, folder: Path) -> Iterator[Figure]:
@@ -61,21 +65,27 @@ def _exact(rows: int, runs: int, folder: Path) -> Iterator[Figure]:
         emulator.close()
 
 
-def _power_bi(runs: int, folder: Path) -> Iterator[Figure]:
+def _power_bi(posts: int, runs: int, folder: Path) -> Iterator[Figure]:
     emulator = vendors.start("powerbi", World("small", 1, 1.0, "off"), folder, folder / "powerbi.log")
     try:
-        _on_one_core(emulator)
-        client = _power_bi_client(emulator)
-        values, yardsticks = [], []
+        process = _on_one_core(emulator)
+        client, body = _power_bi_client(emulator), _body()
+        values, sizes, yardsticks, idle = [], [], [], []
         for run in range(runs):
-            url, bodies = _table(client, f"bench {run}"), [_rows(n * PAGE) for n in range(POSTS)]
+            url, seconds = _table(client, f"bench {run}"), 0.0
             yardsticks.append(yardstick())
-            began = time.perf_counter()
-            for body in bodies:
-                client.post(url, content=body, headers={"Content-Type": "application/json"}).raise_for_status()
-            values.append(PAGE * POSTS / (time.perf_counter() - began))
-        params = {"rows": PAGE * POSTS, "columns": 1 + TEXTS + AMOUNTS, "cores": 1}
+            idle.append(interpreter())
+            for post in range(posts):
+                content = body.replace(POST, b"%08d" % post)
+                began = time.perf_counter()
+                client.post(url, content=content, headers={"Content-Type": "application/json"}).raise_for_status()
+                seconds += time.perf_counter() - began
+            values.append(PAGE * posts / seconds)
+            sizes.append(memory_of(process.pid) / MIB)
+        params = {"rows": PAGE * posts, "columns": 1 + UNIQUE + REPEATED + AMOUNTS, "cores": 1}
         yield Figure("emulator_powerbi", "rows/s", values, params, {}, yardsticks)
+        held = params | {"rows": PAGE * posts * runs}
+        yield Figure("emulator_powerbi_memory", "MiB", sizes[-1:], held, {}, idle, INTERPRETER_SIZE)
     finally:
         emulator.close()
 
@@ -138,14 +148,27 @@ def _power_bi_client(emulator: Emulator) -> httpx.Client:
 def _table(client: httpx.Client, name: str) -> str:
     """The address of the rows of a new dataset's table."""
     columns = [{"name": "No", "dataType": "Int64"}]
-    columns += [{"name": f"Text {n}", "dataType": "String"} for n in range(TEXTS)]
-    columns += [{"name": f"Amount {n}", "dataType": "Decimal"} for n in range(AMOUNTS)]
+    columns += [
+        {"name": column, "dataType": "String"} for column in (*_names("Unique", UNIQUE), *_names("Text", REPEATED))
+    ]
+    columns += [{"name": column, "dataType": "Decimal"} for column in _names("Amount", AMOUNTS)]
     body = {"name": name, "defaultMode": "Push", "tables": [{"name": "Lines", "columns": columns}]}
     made = client.post("datasets?defaultRetentionPolicy=None", json=body).raise_for_status().json()
     return f"datasets/{made['id']}/tables/Lines/rows"
 
 
-def _rows(first: int) -> bytes:
-    texts = {f"Text {n}": f"a text of column {n}" for n in range(TEXTS)}
-    amounts = {f"Amount {n}": 1234.5678 for n in range(AMOUNTS)}
-    return json.dumps({"rows": [{"No": first + n, **texts, **amounts} for n in range(PAGE)]}).encode()
+def _body() -> bytes:
+    """The rows of a POST, their unique texts still without its number."""
+    drawn = Random(1)
+    rows = [
+        {"No": row}
+        | {name: f"{POST.decode()} {drawn.getrandbits(64):016x}" for name in _names("Unique", UNIQUE)}
+        | {name: f"one of a hundred texts, {drawn.randrange(100)}" for name in _names("Text", REPEATED)}
+        | {name: drawn.randrange(10_000_000) / 100 for name in _names("Amount", AMOUNTS)}
+        for row in range(PAGE)
+    ]
+    return json.dumps({"rows": rows}).encode()
+
+
+def _names(kind: str, columns: int) -> list[str]:
+    return [f"{kind} {n}" for n in range(columns)]
