@@ -9,15 +9,15 @@ import msgspec
 from emulators.powerbi import settings
 from emulators.powerbi.datasets import Table
 from emulators.powerbi.fitting import encoder, fit
-from emulators.powerbi.posted import Posted, pack, rows_decoder
+from emulators.powerbi.posted import Bodies, rows_decoder
 from emulators.powerbi.rules import Refused, Rulebook, error
 from emulators.powerbi.settings import Settings
 from emulators.powerbi.store import Batch, trimmed
 from emulators.powerbi.values import BLANK, Wrong, encode
 
 
-def check_rows(rules: Rulebook, chosen: Settings, table: Table, body: bytes) -> Batch:
-    """The batch in a body for this table; Refused says which rule it breaks."""
+def check_rows(rules: Rulebook, chosen: Settings, bodies: Bodies, table: Table, body: bytes) -> Batch:
+    """The batch in a body for this table, kept among `bodies`; Refused says which rule it breaks."""
     if rules.broken("rows.body", len(body) > settings.BODY_BYTES):
         raise Refused("rows.body", 413, error("RequestEntityTooLarge", "The request is larger than 16 MB"))
     try:
@@ -31,10 +31,12 @@ def check_rows(rules: Rulebook, chosen: Settings, table: Table, body: bytes) -> 
         message = f"Column '<pi>{min(unknown)}</pi>' not found in table '<pi>{table.schema.name}</pi>'"
         raise Refused("rows.column", 400, error("BadRequest", message))
     changed = fit(rules, chosen, table, rows)
-    return _encode(rules, table, encoder.encode({"rows": rows}) if changed else body, rows)
+    codes, keys = _encode(rules, table, rows)
+    return Batch(bodies.keep(encoder.encode({"rows": rows}) if changed else body, len(rows)), codes, keys)
 
 
-def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any]]) -> Batch:
+def _encode(rules: Rulebook, table: Table, rows: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Codes of all but text columns, and folded keys, by column."""
     codes, keys = {}, {}
     for column in table.schema.columns:
         name = column.name
@@ -48,4 +50,4 @@ def _encode(rules: Rulebook, table: Table, body: bytes, rows: list[dict[str, Any
             codes[name] = found
         if name in table.keys:
             keys[name] = [trimmed(one, table.trims).casefold() if isinstance(one, str) else one for one in found]
-    return Batch(Posted(pack(body), len(rows)), codes, keys)
+    return codes, keys

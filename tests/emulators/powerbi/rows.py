@@ -32,7 +32,7 @@ async def post(world: World, request: Request, client: str, fault: Fault | None)
         body = await request.body()
         _admit(world, dataset)
         number = sequences.number(world, request, table, client)
-        batch = check_rows(world.rules, world.settings, table, body)
+        batch = check_rows(world.rules, world.settings, world.bodies, table, body)
         _check_room(world, dataset, table, batch)
         landing = _landing(world, dataset, table, batch, fault)
 

@@ -1,4 +1,4 @@
-"""What a table holds: the posted bodies, compressed, and typed columns of codes; both only grow until a DELETE."""
+"""What a table holds: the posted bodies, and typed columns of codes; both only grow until a DELETE."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Batch(NamedTuple):
     def first(self, size: int) -> Batch:
         """The same POST of which only the first `size` rows count."""
         codes = {name: each[:size] for name, each in self.codes.items()}
-        return Batch(Posted(self.post.packed, size), codes, {name: each[:size] for name, each in self.keys.items()})
+        return Batch(self.post._replace(size=size), codes, {name: each[:size] for name, each in self.keys.items()})
 
 
 class TextColumn:

@@ -16,6 +16,7 @@ from emulators.powerbi.entra import Entra
 from emulators.powerbi.identities import CLIENT, WORKSPACE
 from emulators.powerbi.journal import Journal
 from emulators.powerbi.limits import Window
+from emulators.powerbi.posted import Bodies
 from emulators.powerbi.rules import Refused, Rulebook, error
 from emulators.powerbi.tokens import Caller
 from emulators.powerbi.workspaces import Workspace
@@ -33,6 +34,7 @@ class World:
     effects: Effects
     workspaces: dict[str, Workspace]
     journal: Journal = field(default_factory=Journal)
+    bodies: Bodies = field(default_factory=Bodies)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     queries: dict[str, Window] = field(default_factory=dict)
