@@ -7,10 +7,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from exactbi.errors import ConfigurationError, PermanentError, TransientError
+from exactbi.errors import PermanentError, TransientError
 from exactbi.exact_online import protocol
 from exactbi.exact_online.limits import URL_LENGTH
-from exactbi.exact_online.protocol import KEYS_PER_URL, base_url, by_keys_url, first_page_url, parse_deleted, parse_page
+from exactbi.exact_online.protocol import KEYS_PER_URL, by_keys_url, first_page_url, parse_deleted, parse_page
+from exactbi.exact_online.sites import base_url
 from exactbi.exact_online.streams import BY_TOPIC, COSTCENTERS, DELETED, GL_ACCOUNTS, STREAMS, TRANSACTION_LINES, Stream
 
 PERSONAL = ("Name", "FullName", "Creator", "Modifier", "Email", "Phone", "DeletedBy")
@@ -75,7 +76,6 @@ def test_a_record_without_id_is_refused() -> None:
 def test_the_skip_token_is_read_from_the_link(token: str, read: str) -> None:
     found = parse_page(TRANSACTION_LINES, page(LINE, link=f"https://x/y?$filter=a&$skiptoken={token}"))
     assert found.skip_token == read
-    assert protocol.is_token_of(found.skip_token, 387) == (read == "387")
 
 
 def test_deletes_are_given_to_their_streams_by_entity_type() -> None:
@@ -92,24 +92,6 @@ def test_a_sync_stream_is_read_from_a_timestamp() -> None:
     url = first_page_url(TRANSACTION_LINES, base_url("be"), 12, since=387)
     assert url.startswith("https://start.exactonline.be/api/v1/12/sync/Financial/TransactionLines?")
     assert "$filter=Timestamp gt 387L&" in unquote(url)
-
-
-def test_one_override_stands_for_all_sites() -> None:
-    assert base_url("nl", "http://127.0.0.1:1/{site}/") == "http://127.0.0.1:1/nl"
-    assert base_url("fr", "http://127.0.0.1:1") == "http://127.0.0.1:1"
-
-
-def test_each_site_may_have_an_override_of_its_own_and_none_is_forgotten() -> None:
-    override = "nl=http://127.0.0.1:1/,be=http://127.0.0.1:2"
-
-    assert base_url("nl", override) == "http://127.0.0.1:1"
-    assert base_url("be", override) == "http://127.0.0.1:2"
-    with pytest.raises(ConfigurationError, match="no address for the site de"):
-        base_url("de", override)
-
-
-def test_there_are_seven_sites() -> None:
-    assert len(set(protocol.SITES.values())) == 7
 
 
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=lambda stream: stream.name)
@@ -134,11 +116,6 @@ def test_topics_lead_to_streams() -> None:
     assert BY_TOPIC["SalesEntries"] == (TRANSACTION_LINES,)
     assert BY_TOPIC["GLAccounts"] == (GL_ACCOUNTS,)
     assert DELETED not in [stream for streams in BY_TOPIC.values() for stream in streams]
-
-
-def test_links_to_other_sites_are_known() -> None:
-    assert protocol.same_site(LINK, base_url("nl"))
-    assert not protocol.same_site("https://start.exactonline.nl.evil.example/x", base_url("nl"))
 
 
 def test_an_errors_message_is_one_short_line() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from exactbi.errors import EXACT_REFUSED, PermanentError
 from exactbi.exact_online import protocol
 from exactbi.exact_online.dates import modified_since
+from exactbi.exact_online.sites import at_site
 from exactbi.exact_online.streams import Stream
 from exactbi.messages.records import FetchedRecord
 from poller.chunks import Fetched, deleted
@@ -41,7 +42,7 @@ class Parsed:
 def url(run: Run, stream: Stream, base: str, division: int, late: float) -> str:
     """The address of the run's next page. The host is always ours to choose: a link's own gets no token."""
     if run.position is not None:
-        return protocol.at_site(run.position, base)
+        return at_site(run.position, base)
     since = None
     if run.since is not None:
         since = modified_since(datetime.fromtimestamp(run.since, UTC) - timedelta(seconds=late))

@@ -9,6 +9,7 @@ from exactbi.errors import EXACT_REFUSED, PermanentError
 from exactbi.exact_online import protocol
 from exactbi.exact_online.client import Answer
 from exactbi.exact_online.dates import parse_wall
+from exactbi.exact_online.sites import at_site
 from exactbi.work.divisions import Seen
 from exactbi.work.moves import Moves
 
@@ -43,7 +44,7 @@ async def _pages(account: Account, division: int, endpoint: str, url: str, base:
     found: list[dict[str, Any]] = []
     following: str | None = url
     while following is not None:
-        answer = await account.get(division, endpoint, protocol.at_site(following, base))
+        answer = await account.get(division, endpoint, at_site(following, base))
         rows, following = protocol.parse_list(answer.body)
         found += rows
     return found

@@ -20,7 +20,8 @@ from exactbi.connections.exact_gateway import ExactGateway, Target
 from exactbi.connections.vault import client_secret
 from exactbi.errors import CONFIG_INVALID, EXIT_FINDING, ConfigurationError
 from exactbi.exact_online.auth import App, consent_url, parse_redirect
-from exactbi.exact_online.protocol import base_url, divisions_url, me_url, parse_rows
+from exactbi.exact_online.protocol import divisions_url, me_url, parse_rows
+from exactbi.exact_online.sites import base_url
 from exactbi.postgres import audit
 
 FILE_WAIT: Final = 180.0

@@ -51,7 +51,7 @@ from exactbi.exact_online.auth import (
     refresh_request,
 )
 from exactbi.exact_online.limits import TOKEN_TIMEOUT
-from exactbi.exact_online.protocol import base_url
+from exactbi.exact_online.sites import base_url
 from exactbi.postgres.lease import Lease, try_hold
 from exactbi.postgres.pool import OUTAGES
 

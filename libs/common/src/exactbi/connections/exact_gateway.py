@@ -22,8 +22,8 @@ from exactbi.errors import (
 )
 from exactbi.exact_online import limits
 from exactbi.exact_online.client import Answer, ExactClient
-from exactbi.exact_online.protocol import base_url, same_site
 from exactbi.exact_online.refusals import is_expired, refusal
+from exactbi.exact_online.sites import base_url, same_site
 from exactbi.http import NotSentError
 
 if TYPE_CHECKING:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from exactbi.errors import (
-    CONFIG_INVALID,
     EXACT_REFUSED,
     EXACT_UNREACHABLE,
-    ConfigurationError,
     PermanentError,
     TransientError,
 )
 from exactbi.exact_online import dates
 from exactbi.exact_online.streams import BY_ENTITY_TYPE, DELETED, Stream
 
-# Each country is a site with its own apps, users and divisions.
-SITES: Final[dict[str, str]] = {
-    "nl": "https://start.exactonline.nl",
-    "be": "https://start.exactonline.be",
-    "de": "https://start.exactonline.de",
-    "uk": "https://start.exactonline.co.uk",
-    "es": "https://start.exactonline.es",
-    "us": "https://start.exactonline.com",
-    "fr": "https://start.exactonline.fr",
-}
-_NAMED_SITE: Final = re.compile(r"(?:^|,)([a-z]{2})=([^,]+)")
 KEYS_PER_URL: Final = 40
 """Keys that one request by key may name: a page of a normal endpoint has 60 records, a URL 6,000 characters."""
 
@@ -86,20 +72,6 @@ class DeletedPage:
         return found
 
 
-def base_url(site: str, override: str = "") -> str:
-    """The address of a site, without a slash at its end.
-
-    `override` stands for every site and may hold `{site}`, or names each: `nl=http://...,be=http://...`. A site that
-    it leaves out is an error (ConfigurationError), never the vendor's.
-    """
-    if not override:
-        return SITES[site]
-    named: dict[str, str] = dict(_NAMED_SITE.findall(override))
-    if named and site not in named:
-        raise ConfigurationError(CONFIG_INVALID, f"EXACTBI_EXACT_URL names no address for the site {site}")
-    return named.get(site, override).replace("{site}", site).rstrip("/")
-
-
 def first_page_url(
     stream: Stream, base: str, division: int, since: int | None = None, modified: dates.Modified | None = None
 ) -> str:
@@ -151,22 +123,6 @@ def moves_url(base: str, division: int) -> str:
     "Organization administration"; new dates mean new Timestamps.
     """
     return f"{base}/api/v1/{division}/system/Divisions?$select=Code,DivisionMoveDate,DivisionHRLinkUnlinkDate"
-
-
-def at_site(link: str, base: str) -> str:
-    """The address of a link that Exact sent, at the host that we know: the link's own gets no token."""
-    here, there = urlsplit(base), urlsplit(link)
-    return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
-
-
-def same_site(url: str, base: str) -> bool:
-    """Whether a link that Exact sent may be followed with our token."""
-    return urlsplit(url)[:2] == urlsplit(base)[:2]
-
-
-def is_token_of(skip_token: str | None, timestamp: int | None) -> bool:
-    """Whether a page's skip token is the Timestamp of its last record."""
-    return skip_token is not None and timestamp is not None and skip_token == str(timestamp)
 
 
 def parse_page(stream: Stream, body: bytes) -> Page:
