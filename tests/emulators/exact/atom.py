@@ -15,7 +15,7 @@ from emulators.exact.feed import Document
 from emulators.exact.ordering import Found
 from emulators.exact.projection import Shown
 from emulators.exact.records import Lines, Site, converted, key_writer
-from emulators.exact.store import SEPARATOR
+from emulators.exact.row import SEPARATOR
 from emulators.exact.values import NULL, moment_ms
 
 _ADO: Final = "http://schemas.microsoft.com/ado/2007/08/dataservices"

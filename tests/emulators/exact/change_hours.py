@@ -19,7 +19,7 @@ from emulators.books.staff import Employee
 from emulators.books.volume import LAST_MONTH, days_of
 from emulators.exact.change_rows import NothingLeftError, Rows, Workplace
 from emulators.exact.commits import Write
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import day_ms, parsed, text
 
 NAME: Final = "TimeCostTransactions"

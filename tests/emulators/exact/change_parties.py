@@ -18,7 +18,7 @@ from emulators.books.staff import Rate
 from emulators.books.volume import LAST_DAY
 from emulators.exact.change_rows import NothingLeftError, Rows, Workplace
 from emulators.exact.commits import Write
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import DAY_MS, NULL, day, guid, parsed, text
 
 Made = tuple[str, list[Write]]

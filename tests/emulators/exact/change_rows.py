@@ -11,9 +11,10 @@ from emulators.clock import Clock
 from emulators.exact.commits import Commits, Write
 from emulators.exact.entities import ENTITIES, Entity
 from emulators.exact.ops_render import OpsRender
+from emulators.exact.row import Row
 from emulators.exact.settings import Settings
 from emulators.exact.shapes import Rendered
-from emulators.exact.store import Row, Store
+from emulators.exact.store import Store
 from emulators.exact.values import moment, wall_ms
 
 _STARTS, _WALK = 24, 60

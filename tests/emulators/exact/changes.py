@@ -17,8 +17,8 @@ from emulators.exact.commits import Write
 from emulators.exact.division import Division
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, TRANSACTION_LINES, Entity
 from emulators.exact.masters import Masters
+from emulators.exact.row import Row
 from emulators.exact.site import Site
-from emulators.exact.store import Row
 from emulators.exact.values import NULL, iso, moment, wall_ms
 from emulators.faults import Faults
 

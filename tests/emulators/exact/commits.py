@@ -13,10 +13,11 @@ from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.entities import DELETED, STORED, Entity
 from emulators.exact.numbers import renew
+from emulators.exact.row import Row
 from emulators.exact.rules import Rules
 from emulators.exact.seed import Rowversions
 from emulators.exact.settings import Settings
-from emulators.exact.store import Row, Store
+from emulators.exact.store import Store
 from emulators.exact.values import NULL, guid, int64, moment, wall_ms
 
 _NAMES: Final = ("CostCenter", "Costcenter", "CostCenterCode")

@@ -22,7 +22,8 @@ from emulators.exact.entry_rows import (
     place_of,
 )
 from emulators.exact.recent import Found
-from emulators.exact.store import Store, pack, unpack
+from emulators.exact.row import pack, unpack
+from emulators.exact.store import Store
 from emulators.exact.values import guid_bytes, parsed
 from emulators.exact.views import LedgerPages
 

@@ -21,8 +21,8 @@ from emulators.exact.gate import Call, Gate
 from emulators.exact.identity import Listed
 from emulators.exact.ordering import Found
 from emulators.exact.reads import Question, answer, missing
+from emulators.exact.row import pack
 from emulators.exact.site import Site
-from emulators.exact.store import pack
 from emulators.exact.values import guid_bytes
 from emulators.exact.webhooks import WEBHOOK_SUBSCRIPTIONS
 

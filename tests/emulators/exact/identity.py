@@ -17,8 +17,8 @@ from emulators.exact.gate import Call
 from emulators.exact.oauth import Access
 from emulators.exact.ordering import Found
 from emulators.exact.reads import Question, answer
+from emulators.exact.row import pack
 from emulators.exact.site import Site
-from emulators.exact.store import pack
 from emulators.exact.values import NULL, guid_bytes, key_id
 from emulators.exact.views import Pages
 

@@ -21,7 +21,7 @@ from emulators.exact.division import Division
 from emulators.exact.entities import ENTITIES, TRANSACTION_LINES
 from emulators.exact.ledger_edits import LINES, TERMS
 from emulators.exact.postings import Postings
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import NULL, moment_ms, parsed
 
 Made = tuple[str, list[Write], str]

@@ -10,7 +10,7 @@ from emulators.exact import values as json_text
 from emulators.exact.change_rows import Rows
 from emulators.exact.commits import Write
 from emulators.exact.entities import ENTITIES, TRANSACTION_LINES
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import NULL
 
 LINES, TERMS = "TransactionLines", "PaymentTerms"

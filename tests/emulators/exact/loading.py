@@ -6,9 +6,10 @@ from collections import defaultdict
 from typing import Final
 
 from emulators.exact.entities import ENTITIES
+from emulators.exact.row import pack
 from emulators.exact.seed import Rowversions
 from emulators.exact.shapes import Rendered
-from emulators.exact.store import Store, pack
+from emulators.exact.store import Store
 from emulators.exact.values import guid_bytes, int64
 
 _KEPT: Final = 5_000

@@ -11,7 +11,7 @@ from emulators.exact import values as json_text
 from emulators.exact.commits import Write
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, Entity
 from emulators.exact.render import ACCOUNT_TYPES
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import DAY_MS, NULL, moment, wall_ms
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from emulators.exact.entities import Entity
-from emulators.exact.store import Store, pack, unpack
+from emulators.exact.row import pack, unpack
+from emulators.exact.store import Store
 from emulators.exact.values import int64
 
 _KNOWN: Final = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"

@@ -12,7 +12,7 @@ from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Resource
 from emulators.exact.evaluate import field_value
 from emulators.exact.grammar import parse_list
-from emulators.exact.store import unpack
+from emulators.exact.row import unpack
 from emulators.exact.tokens import GrammarError, Literal
 from emulators.exact.values import text
 

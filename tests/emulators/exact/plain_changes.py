@@ -14,7 +14,7 @@ from emulators.exact.change_rows import Rows
 from emulators.exact.commits import Write
 from emulators.exact.division import Division
 from emulators.exact.entities import Entity
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 
 _ALL: Final = ("edit", "delete", "create", "restamp")
 _SEEN: Final = ("edit", "restamp")

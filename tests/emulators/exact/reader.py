@@ -12,7 +12,7 @@ from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Resource
 from emulators.exact.ordering import Places, json_of, position
 from emulators.exact.query import Query
-from emulators.exact.store import unpack
+from emulators.exact.row import unpack
 from emulators.exact.values import guid_bytes, key_id
 from emulators.exact.views import Pages
 

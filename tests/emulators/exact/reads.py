@@ -19,8 +19,8 @@ from emulators.exact.ordering import Found, json_of
 from emulators.exact.projection import lines_at
 from emulators.exact.query import Allowed, Query, read
 from emulators.exact.reader import Page, Place, is_shown, number, read_page
+from emulators.exact.row import pack, unpack
 from emulators.exact.site import Site
-from emulators.exact.store import pack, unpack
 from emulators.exact.tokens import GrammarError, Literal
 from emulators.exact.values import guid_bytes, key_id
 from emulators.exact.views import Pages

@@ -13,7 +13,7 @@ from emulators.exact.entities import Resource
 from emulators.exact.evaluate import field_value
 from emulators.exact.ordering import Found, literal_text
 from emulators.exact.projection import Shown
-from emulators.exact.store import SEPARATOR
+from emulators.exact.row import SEPARATOR
 from emulators.exact.values import NULL, guid_text
 
 Lines = Callable[[Resource, bytes], list[Found]]

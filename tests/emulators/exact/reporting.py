@@ -15,8 +15,9 @@ from emulators.books.model import Account, Entry
 from emulators.clock import Clock
 from emulators.exact import values as json_text
 from emulators.exact.entities import ENTITIES, TRANSACTION_LINES
+from emulators.exact.row import Row
 from emulators.exact.seed import Rowversions
-from emulators.exact.store import Row, Store
+from emulators.exact.store import Store
 from emulators.exact.values import NULL, int64, key_id
 
 BALANCE: Final = ENTITIES["ReportingBalance"]

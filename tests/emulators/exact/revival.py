@@ -7,8 +7,8 @@ from typing import Final
 
 from emulators.exact.changes import Change
 from emulators.exact.entities import ENTITIES, Entity
+from emulators.exact.row import Row, unpack
 from emulators.exact.site import Site
-from emulators.exact.store import Row, unpack
 from emulators.exact.values import guid_text, moment, parsed, wall_ms
 
 RETURN: Final = "return"

@@ -10,7 +10,8 @@ from typing import Final
 from emulators.books.ledger import Ledger
 from emulators.exact.entities import COST_CENTERS, GL_ACCOUNTS, TRANSACTION_LINES
 from emulators.exact.render import Render
-from emulators.exact.store import Store, pack
+from emulators.exact.row import pack
+from emulators.exact.store import Store
 from emulators.exact.values import guid_bytes, int64
 
 _FIRST_VERSION: Final = 5_000_000_000

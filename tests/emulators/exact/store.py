@@ -12,17 +12,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
 from emulators.exact.recent import Found, Recent
-from emulators.exact.values import NULL, guid_bytes, guid_text
+from emulators.exact.row import Row, pack, unpack
+from emulators.exact.values import guid_bytes, guid_text
 
-SEPARATOR: Final = "\x1f"
-_NULL: Final = f"{SEPARATOR}{NULL}{SEPARATOR}"
-_NOTHING: Final = SEPARATOR * 2
 _TUNING: Final = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY"
 )
@@ -31,29 +28,6 @@ _HISTORY: Final = (
     "CREATE TABLE history (n INTEGER PRIMARY KEY, entity TEXT, division INTEGER, id BLOB, version INTEGER, at REAL,"
     " deleted INTEGER, body TEXT)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: `values` are JSON texts in the entity's order."""
-
-    version: int
-    division: int
-    id: str
-    parent: str | None
-    at: float
-    values: list[str]
-
-
-def pack(values: Sequence[str]) -> str:
-    """The body of a record. An unquoted null between separators is nothing but a null; neighbours share a separator,
-    so it takes two passes."""
-    joined = SEPARATOR + SEPARATOR.join(values) + SEPARATOR
-    return joined.replace(_NULL, _NOTHING).replace(_NULL, _NOTHING)[1:-1]
-
-
-def unpack(body: str) -> list[str]:
-    return [value or NULL for value in body.split(SEPARATOR)]
 
 
 Watcher = Callable[[int, list[str] | None, list[str] | None], None]

@@ -12,8 +12,9 @@ from typing import Final
 
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import ENTITIES, Entity
+from emulators.exact.row import SEPARATOR
 from emulators.exact.rules import SYNC_START
-from emulators.exact.store import SEPARATOR, Store
+from emulators.exact.store import Store
 from emulators.exact.values import moment_ms
 
 PATH: Final = "read/sync/Sync/SyncTimestamp"

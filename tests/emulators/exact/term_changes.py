@@ -17,7 +17,7 @@ from emulators.exact.entities import ENTITIES
 from emulators.exact.ledger_changes import partners
 from emulators.exact.ledger_edits import LINES, TERMS, plain
 from emulators.exact.postings import Postings
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import DAY_MS, NULL, moment, moment_ms, parsed
 
 Made = tuple[str, list[Write], str]

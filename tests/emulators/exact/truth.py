@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from emulators.exact.entities import STORED, TRANSACTION_LINES
-from emulators.exact.store import SEPARATOR, Store
+from emulators.exact.row import SEPARATOR
+from emulators.exact.store import Store
 from emulators.exact.values import NULL, guid_text, iso
 
 _FIELDS = ("GLAccount", "FinancialYear", "FinancialPeriod", "AmountDC", "EntryID")

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from emulators.exact.entities import Entity
 from emulators.exact.recent import Found
+from emulators.exact.row import unpack
 from emulators.exact.settings import Settings
-from emulators.exact.store import Store, unpack
+from emulators.exact.store import Store
 from emulators.exact.values import guid_bytes, guid_text, parsed
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from emulators.exact.entities import BY_PATH, ENTITIES, RESOURCES, STORED
-from emulators.exact.store import Row, Store, pack
+from emulators.exact.row import Row, pack
+from emulators.exact.store import Store
 from emulators.exact.values import guid_bytes, key_id
 from fakes.exact_emulator import BASE, DIVISION, Twin, flat
 

@@ -16,8 +16,8 @@ from emulators.exact.entry_rows import SHOWN, signed
 from emulators.exact.group_changes import GroupChanges
 from emulators.exact.group_seed import GroupPlan
 from emulators.exact.group_world import SITES, app_of, open_sites, user_of
+from emulators.exact.row import Row
 from emulators.exact.site import Site
-from emulators.exact.store import Row
 from emulators.faults import Faults
 from fakes.exact_emulator import APP, DIVISION, USER, Twin, flat
 from fakes.exact_group import Books, Record, grouped, moment, read, total

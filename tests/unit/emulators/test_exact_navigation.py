@@ -6,7 +6,7 @@ import pytest
 
 from emulators.exact import rules as rule
 from emulators.exact.entities import ENTITIES
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import key_id
 from emulators.proof import proves
 from fakes.exact_emulator import BASE, CENTERS, DIVISION, LINES, Twin, flat, message

@@ -21,9 +21,10 @@ from emulators.exact.change_rows import NothingLeftError
 from emulators.exact.commits import Commits, Write
 from emulators.exact.entities import DELETED, ENTITIES, Entity
 from emulators.exact.ops_render import OpsRender
+from emulators.exact.row import pack, unpack
 from emulators.exact.seed import Rowversions
 from emulators.exact.settings import Settings
-from emulators.exact.store import Store, pack, unpack
+from emulators.exact.store import Store
 from emulators.exact.trade_changes import KINDS, OFTEN, TradeChanges
 from emulators.exact.values import guid_bytes, int64
 

@@ -10,7 +10,7 @@ import pytest
 from emulators.exact import rules as rule
 from emulators.exact.commits import Remove
 from emulators.exact.entities import TRANSACTION_LINES
-from emulators.exact.store import Row
+from emulators.exact.row import Row
 from emulators.exact.values import NULL
 from emulators.proof import proves
 from fakes.exact_emulator import DELETED, DIVISION, LINES, Twin, flat, message

@@ -11,8 +11,8 @@ import pytest
 from emulators.exact.commits import HOLDERS
 from emulators.exact.entities import COST_CENTERS, ENTITIES
 from emulators.exact.group_changes import GroupChanges
+from emulators.exact.row import unpack
 from emulators.exact.site import Site
-from emulators.exact.store import unpack
 from emulators.exact.values import guid_text, parsed
 from emulators.faults import Faults
 from fakes.exact_group import Books, Record, grouped, opened, period, read
