@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import time
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from launcher import both_sides, figures, screens
 from launcher.arrivals import arrivals, quantiles
 from launcher.both_sides import DATASET, StalledError
 from launcher.onboarding import notice_address
-from launcher.processes import PartError, PrerequisiteError
+from launcher.processes import PartError, PrerequisiteError, end_on_signals
 from launcher.stack import Plan, Stack
 from launcher.vendors import World
 from oracle.compare import Net, Verdict
@@ -53,8 +52,7 @@ class Outcome:
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; it stays up until Ctrl-C unless `--once` is given."""
     chosen = _options(arguments)
-    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
-        signal.signal(ending, _interrupt)
+    end_on_signals()
     world = World(chosen.size, chosen.seed, chosen.scale)
     screens.err.print(f"exactbi demo: {chosen.size} books, seed {chosen.seed}, time {chosen.scale:g} times faster")
     try:
@@ -165,10 +163,6 @@ def _scale(text: str) -> float:
     if not 1 <= scale <= MOST_SCALE:
         raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_SCALE:g}")
     return scale
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 GUARD = Path(__file__).with_name("guard.py")
 READY_S = 120.0
@@ -158,6 +158,16 @@ class Part(Protocol):
     def tail(self) -> str:
         """The last lines of its log."""
         ...
+
+
+def end_on_signals() -> None:
+    """Let SIGINT and SIGTERM end the program by KeyboardInterrupt, also where a shell began it with SIGINT ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 class Deadline:

@@ -7,17 +7,15 @@ Status: 0 ended by Ctrl-C, 3 the environment does not say enough, 4 a part faile
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
-from typing import NoReturn
 from urllib.parse import urlencode
 
 from rich.console import Console
 
 from launcher import records
 from launcher.folders import CHECKOUT, fresh
-from launcher.processes import PartError, PrerequisiteError
+from launcher.processes import PartError, PrerequisiteError, end_on_signals
 from launcher.stack import Plan, Stack
 from launcher.vendors import BOOKS, World
 
@@ -49,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--books", choices=BOOKS, default=BOOKS[0], help="one company, or the group on its sites")
     parser.add_argument("--scale", type=float, default=60.0, help="how many times faster vendor windows pass")
     chosen = parser.parse_args(arguments)
-    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
-        signal.signal(ending, _interrupt)
+    end_on_signals()
     plan = Plan(NAME, World(chosen.size, chosen.seed, chosen.scale, books=chosen.books))
     try:
         with Surroundings(plan, lambda what: err.print(f"  starting {what}")) as stack:
@@ -87,10 +84,6 @@ def _tell(stack: Stack) -> None:
         "The steps from here: docs/rehearsal.md. Ctrl-C ends all of it.",
     ):
         out.print(text, highlight=False, soft_wrap=True)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -13,8 +13,32 @@ import asyncpg
 import pytest
 
 from launcher import tansu
+from launcher.folders import CHECKOUT
 from launcher.parts import Broker
 from launcher.processes import Child, Command, Deadline, PartError
+
+PROGRAM = """
+import time
+from launcher.processes import end_on_signals
+end_on_signals()
+try:
+    print(flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_in_the_background_of_a_shell_ends_in_order(number: signal.Signals) -> None:
+    command = ["/bin/sh", "-c", 'trap "" INT; exec "$0" -c "$1"', sys.executable, PROGRAM]
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "tests")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        program.send_signal(number)
+
+        assert program.stdout.read() == "ended\n"
 
 
 async def test_a_test_gets_a_migrated_database_of_its_own(pool: asyncpg.Pool) -> None:

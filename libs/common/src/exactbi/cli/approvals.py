@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import Annotated, Any
 
 import typer
 
-from exactbi.cli.frame import database, emit, refuse, run
+from exactbi.cli.frame import actor, database, emit, refuse, run
 from exactbi.postgres import approvals
 
 
@@ -23,7 +22,7 @@ async def _list() -> list[dict[str, Any]]:
 
 async def _approve(identity: int) -> dict[str, Any] | None:
     async with database() as pool, pool.acquire() as connection:
-        return await approvals.approve(connection, identity, getpass.getuser())
+        return await approvals.approve(connection, identity, actor())
 
 
 def register(app: typer.Typer) -> None:

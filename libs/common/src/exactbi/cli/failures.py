@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -33,11 +32,6 @@ KeyOption = Annotated[str | None, typer.Option("--key", help="Exact's id of the 
 SinceOption = Annotated[str | None, typer.Option("--since", help="A time (ISO 8601), or 90m, 12h, 7d.")]
 IdOption = Annotated[str | None, typer.Option("--id", help="One failure.")]
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def actor() -> str:
-    """Who runs the command, for the audit trail."""
-    return f"cli:{getpass.getuser()}"
 
 
 def moment(text: str | None) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import getpass
 import importlib
 import json
 import logging
@@ -78,6 +79,14 @@ def refuse(why: str) -> NoReturn:
 def settings() -> Settings:
     """From the environment and, for what is unset there, from `.run/env`."""
     return read_settings()
+
+
+def actor() -> str:
+    """Who runs the command, for the audit trail."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user need not have a name
+        return f"cli:uid {os.getuid()}"
 
 
 def customer_of(name: str | None) -> Customer:

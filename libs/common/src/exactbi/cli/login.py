@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from exactbi.cli.frame import customer_of, database, emit, run, settings
+from exactbi.cli.frame import actor, customer_of, database, emit, run, settings
 from exactbi.cli.parts import exact
-from exactbi.cli.secrets import ACTOR, open_vault
+from exactbi.cli.secrets import open_vault
 from exactbi.config.customer import Connection, Customer
 from exactbi.connections import tokens
 from exactbi.connections.exact_gateway import ExactGateway, Target
@@ -102,7 +102,7 @@ async def _login(customer: Customer, configured: Connection, code: str) -> dict[
         async with pool.acquire() as connection, connection.transaction():
             await tokens.note_user(connection, row.id, fields["user"])
             detail = {"connection": configured.name, "user": fields["user"], "missing": fields["missing"]}
-            await audit.record(connection, customer.id, ACTOR, "consent given", detail)
+            await audit.record(connection, customer.id, actor(), "consent given", detail)
         return fields
 
 

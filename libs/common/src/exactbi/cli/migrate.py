@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from exactbi.cli.frame import database, emit, run, settings
+from exactbi.cli.frame import actor, database, emit, run, settings
 from exactbi.config.activate import activate
 from exactbi.config.customer import load_customers
 from exactbi.postgres.migrate import migrate
@@ -17,7 +17,7 @@ async def bring_up_to_date() -> tuple[list[str], list[str]]:
     async with database() as pool:
         for customer in customers.values():
             async with pool.acquire() as connection, connection.transaction():
-                await activate(connection, customer)
+                await activate(connection, customer, actor())
     return applied, list(customers)
 
 

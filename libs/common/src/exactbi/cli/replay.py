@@ -14,11 +14,10 @@ from exactbi.cli.failures import (
     SinceOption,
     StageOption,
     StreamOption,
-    actor,
     identity,
     moment,
 )
-from exactbi.cli.frame import customer_of, database, emit, run
+from exactbi.cli.frame import actor, customer_of, database, emit, run
 from exactbi.failures import replays
 from exactbi.failures.query import Filter
 

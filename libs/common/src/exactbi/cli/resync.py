@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import asyncpg
 import typer
 
-from exactbi.cli.frame import customer_of, database, emit, refuse, run
+from exactbi.cli.frame import actor, customer_of, database, emit, refuse, run
 from exactbi.errors import CONFIG_INVALID, ConfigurationError
 from exactbi.exact_online.limits import NORMAL_PAGE, SYNC_PAGE
 from exactbi.exact_online.streams import STREAMS
@@ -42,7 +42,7 @@ async def _resync(customer: str, division: str, stream: str, yes: bool) -> dict[
             return told | {"asked": False}
         async with pool.acquire() as connection, connection.transaction():
             await raise_work(connection, number, stream, PASS, RESYNC)
-            await audit.record(connection, customer, "operator", "resync asked", told)
+            await audit.record(connection, customer, actor(), "resync asked", told)
         return told | {"asked": True}
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from exactbi.cli.frame import customer_of, database, emit, run, settings
+from exactbi.cli.frame import actor, customer_of, database, emit, run, settings
 from exactbi.config.customer import Customer
 from exactbi.connections import tokens
 from exactbi.connections.vault import (
@@ -21,8 +21,6 @@ from exactbi.connections.vault import (
 from exactbi.errors import KEY_MISSING, ConfigurationError
 from exactbi.postgres import audit
 from exactbi.secrets import Keyring
-
-ACTOR = "cli"
 
 
 def register(app: typer.Typer) -> None:
@@ -91,7 +89,7 @@ async def _set(customer: str, name: str, value: str) -> None:
                 await vault.set(customer, f"{name}_previous", before)
         await vault.set(customer, name, value)
         async with pool.acquire() as connection:
-            await audit.record(connection, customer, ACTOR, "secret set", {"name": name})
+            await audit.record(connection, customer, actor(), "secret set", {"name": name})
 
 
 async def _status(customer: Customer) -> dict[str, list[dict[str, object]]]:

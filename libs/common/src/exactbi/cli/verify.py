@@ -59,9 +59,10 @@ async def _table(
     held = (await _held(asked, sink["powerbi"], table, None)).get("", none)
     parts: tuple[Control, ...] = ()
     found: list[KeysDiffer] = []
-    linked = {link.from_column for link in schema.relationships if link.from_table == table.name}
-    for column in sorted(linked | {table.control} - {None}, key=str):
-        assert column is not None, "None was taken out"
+    columns = {link.from_column for link in schema.relationships if link.from_table == table.name}
+    if table.control is not None:
+        columns.add(table.control)
+    for column in sorted(columns):
         ours = await _wanted(pool, sink["dataset"], table, column)
         theirs = await _held(asked, sink["powerbi"], table, column)
         found += differing(column, ours, theirs, len(none))
