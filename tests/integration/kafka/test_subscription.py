@@ -250,27 +250,30 @@ async def test_a_message_of_15_megabytes_arrives(house: House) -> None:
     assert unpack(pack(b"small")) == b"small"
 
 
-async def test_the_watchdog_sees_assignment_and_lag(house: House) -> None:
-    release = asyncio.Event()
+async def test_the_watchdog_sees_what_waits_behind_a_message_in_hand(house: House) -> None:
+    begun, release = asyncio.Event(), asyncio.Event()
 
-    async def wait(_: Message) -> None:
+    async def hold(_: Message) -> None:
+        begun.set()
         await release.wait()
 
-    bus = await house.bus(raw(wait))
+    bus = await house.bus(raw(hold))
     watchdog = Watchdog(bus.consuming, time.monotonic)
-    await send(bus, ["0", "1", "2"])
-    async with asyncio.timeout(WAIT_S):
-        while not any(lag.lag == 2 for lag in watchdog.lags):
-            await watchdog.look()
-            await asyncio.sleep(0.1)
 
+    async def until(lag: int) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not watchdog.lags or sum(partition.lag for partition in watchdog.lags) != lag:
+                await watchdog.look()
+                await asyncio.sleep(0.1)
+
+    await send(bus, ["0"])
+    await asyncio.wait_for(begun.wait(), WAIT_S)
+    await send(bus, ["1", "2"])
+    await until(2)
     assert watchdog.assigned
-    assert sum(lag.lag for lag in watchdog.lags) == 2
+
     release.set()
-    async with asyncio.timeout(WAIT_S):
-        while any(lag.lag for lag in watchdog.lags):
-            await watchdog.look()
-            await asyncio.sleep(0.1)
+    await until(0)
 
 
 async def test_topics_that_are_there_are_left_alone_and_differing_ones_are_told(house: House) -> None:

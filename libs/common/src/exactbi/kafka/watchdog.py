@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from exactbi.errors import PART_UNREACHABLE, TransientError
@@ -19,7 +21,7 @@ STUCK_S: Final = 60.0
 """Nothing in hand, something to read, and nothing begun this long: the commit or the fetch hangs."""
 BEYOND_LOOKS: Final = 3
 """How often in a row a position must lie beyond the log's end before we believe it."""
-POSITION_TIMEOUT_S: Final = 1.0
+ANSWER_TIMEOUT_S: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -113,19 +115,29 @@ class Watchdog:
 
 
 async def partition_lags(consuming: Consuming) -> list[PartitionLag]:
-    """Of the partitions that this process has and that were fetched at least once."""
+    """Of the partitions that this process has and whose end and position are known."""
     consumer = consuming.consumer
+    assigned = sorted(consumer.assignment()) if consumer else []
+    if not assigned:
+        return []
+    subscription = consuming.subscription
+    ends = await _ends(consumer, assigned)
     lags: list[PartitionLag] = []
-    for partition in sorted(consumer.assignment()) if consumer else ():
-        assert consumer
-        end = consumer.highwater(partition)
-        if end is None:
-            continue
-        try:
-            async with asyncio.timeout(POSITION_TIMEOUT_S):
+    for partition, end in ends.items():
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 position = await consumer.position(partition)
-        except (KafkaError, TimeoutError):
-            continue
-        subscription = consuming.subscription
-        lags.append(PartitionLag(subscription.topic, subscription.group, partition.partition, end - position))
+            lags.append(PartitionLag(subscription.topic, subscription.group, partition.partition, end - position))
     return lags
+
+
+async def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """Where each log ends: asked of the broker, else as the last fetch told it.
+
+    The client fetches nothing of a partition while its message is in hand, so what it knows by itself may be old.
+    """
+    with contextlib.suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            return dict(await consumer.end_offsets(partitions))
+    known = {partition: consumer.highwater(partition) for partition in partitions}
+    return {partition: end for partition, end in known.items() if end is not None}
