@@ -174,7 +174,7 @@ async def test_a_restored_database_finds_its_tokens_in_the_journal(bench: Bench)
     customer = demo.model_copy(update={"id": "acme", "connections": (CONFIGURED,)})
     running = asyncio.ensure_future(restarted.run({"acme": customer}))
     try:
-        await asyncio.wait_for(bench.site.served("refresh-2"), 10)
+        await asyncio.wait_for(bench.site.served("refresh-2"), 30)
     finally:
         running.cancel()
     assert bench.site.presented == ["code", "refresh-1", "refresh-2"]

@@ -30,7 +30,7 @@ async def test_payloads_are_heard_and_the_connection_goes_back_without_its_liste
     heard: asyncio.Queue[str] = asyncio.Queue()
     async with listening(pool, "bell", heard.put_nowait):
         await pool.execute("select pg_notify('bell', 'ring')")
-        assert await asyncio.wait_for(heard.get(), 5) == "ring"
+        assert await asyncio.wait_for(heard.get(), 30) == "ring"
     await pool.execute("select pg_notify('bell', 'again')")
     await pool.execute("select 1")
     assert heard.empty()
@@ -44,8 +44,8 @@ async def test_a_cut_connection_ends_the_listening_with_an_outage_and_leaves_the
                 await connection.execute("select 1")
 
     with pytest.raises(OUTAGES):
-        await asyncio.wait_for(listen(), 5)
-    await asyncio.wait_for(pool.expire_connections(), 5)
+        await asyncio.wait_for(listen(), 30)
+    await asyncio.wait_for(pool.expire_connections(), 30)
     assert await pool.fetchval("select 1") == 1
 
 
@@ -76,14 +76,14 @@ async def test_a_crew_follows_the_things_that_there_are_and_wakes_whom_a_notific
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 - the crew looks by its own clock
             await asyncio.sleep(0.02)
 
 
 async def _ring_until(pool: asyncpg.Pool, payload: str, woken: asyncio.Event) -> None:
     """Notify until somebody heard it: the crew may not listen yet."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not woken.is_set():
             await pool.execute("select pg_notify('bell', $1)", payload)
             await asyncio.sleep(0.02)

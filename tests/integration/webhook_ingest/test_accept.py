@@ -59,7 +59,7 @@ async def test_without_a_database_nothing_is_accepted_and_later_it_is_again(acce
 
     await other.execute(f'alter database "{name}" with allow_connections true')
     await other.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             with contextlib.suppress(RefusedError):
                 await acceptor.accept([event()])

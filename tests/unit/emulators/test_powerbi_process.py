@@ -19,7 +19,7 @@ import pytest
 import emulators
 
 STARTED_S = 30
-ENDED_S = 5
+ENDED_S = 30
 
 
 @pytest.fixture
