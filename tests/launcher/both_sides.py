@@ -59,7 +59,7 @@ def held(stack: Stack) -> dict[str, int]:
 
 def wait_until_equal(stack: Stack, wanted: Mapping[str, Net], look: Callable[[dict[str, int]], None]) -> list[Verdict]:
     """Look until every table is equal; StalledError where nothing moves any more. Starts again what has ended."""
-    least = {name: sum(net.counts.values()) for name, net in wanted.items()}
+    least = {name: net.rows for name, net in wanted.items()}
     before: object = None
     moved = time.monotonic()
     while True:

@@ -124,7 +124,7 @@ def document(stack: Stack, outcome: Outcome) -> dict[str, Any]:
 
 
 def _settle(stack: Stack, wanted: dict[str, Net]) -> list[Verdict]:
-    counts = {name: sum(net.counts.values()) for name, net in wanted.items()}
+    counts = {name: net.rows for name, net in wanted.items()}
     with screens.bars(counts) as bars:
         try:
             return both_sides.wait_until_equal(stack, wanted, bars.look)

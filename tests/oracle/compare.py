@@ -1,4 +1,7 @@
-"""Holds what a table should hold against what it does, row by row and by the controls of a ledger."""
+"""Holds what a table should hold against what it does, row by row and by the controls of a ledger.
+
+Of each row only a digest is kept, so that the rows of a large company fit beside everything else on one machine.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from sys import intern
-from typing import Any
+from hashlib import blake2b
+from operator import add
+from typing import Any, Protocol
 
 from oracle.tables import Row, Table
 
 SIGN = "_sign"
 COMPANY, PERIOD, SIDE = "Company Key", "Period Key", "Side Code"
 ZERO = Decimal(0)
+
+Group = tuple[int | Decimal, ...]
+"""How many rows count, then the sum of each amount in ten-thousandths."""
+
+Sums = Mapping[str, Mapping[Row, Decimal]]
+"""Each control by its name: what it comes to in each of the finest groups."""
 
 
 @dataclass(frozen=True)
@@ -46,27 +56,42 @@ class Verdict:
 
 
 class Net:
-    """Rows by their attributes: how many count, and what their amounts sum to."""
+    """A table's rows in groups of equal attributes: how many count, and what their amounts sum to."""
 
-    def __init__(self, amounts: int) -> None:
-        self.counts: dict[Row, int] = defaultdict(int)
-        self.sums: dict[Row, list[Decimal]] = defaultdict(lambda: [ZERO] * amounts)
+    def __init__(self, table: Table) -> None:
+        self.rows = 0
+        self.groups: dict[bytes, Group] = {}
+        self.totals = _totals_of(table)
 
     def add(self, attributes: Row, amounts: Row, sign: int) -> None:
         """Add a row as it stands: the amounts of a reversal are negated already."""
-        # Most texts stand in many rows, and in both sides: one copy of each is what lets a million rows be held.
-        attributes = tuple(intern(value) if type(value) is str else value for value in attributes)
-        self.counts[attributes] += sign
-        if amounts:
-            sums = self.sums[attributes]
-            for n, value in enumerate(amounts):
-                sums[n] += value
+        self.rows += sign
+        self.totals.add(attributes, amounts, sign)
+        key, added = _digest(attributes), (sign, *map(_units, amounts))
+        group = self.groups.get(key)
+        self.groups[key] = added if group is None else tuple(map(add, group, added))
+
+
+def _digest(attributes: Row) -> bytes:
+    """16 bytes that stand for these values; numbers that are equal have one form."""
+    plain = tuple(
+        value if value is None or isinstance(value, str | bool) else (Decimal(value) + 0).normalize()
+        for value in attributes
+    )
+    return blake2b(repr(plain).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _units(amount: Decimal) -> int | Decimal:
+    """In ten-thousandths, as an integer wherever it is one."""
+    scaled = amount.scaleb(4)
+    whole = int(scaled)
+    return whole if whole == scaled else scaled
 
 
 def of_source(table: Table, rows: Iterable[Row]) -> Net:
     """What the table should hold."""
     width = len(table.attributes)
-    net = Net(len(table.amounts))
+    net = Net(table)
     for row in rows:
         net.add(row[:width], row[width:], 1)
     return net
@@ -74,7 +99,7 @@ def of_source(table: Table, rows: Iterable[Row]) -> Net:
 
 def of_sink(table: Table, rows: Iterable[Mapping[str, Any]]) -> Net:
     """What the table holds, from rows as they were posted."""
-    net = Net(len(table.amounts))
+    net = Net(table)
     for row in rows:
         net.add(*split(table, row))
     return net
@@ -89,22 +114,51 @@ def split(table: Table, row: Mapping[str, Any]) -> tuple[Row, Row, int]:
 def compare(table: Table, source: Net, sink: Net) -> Verdict:
     """Every group of equal attributes must count the same rows and sum to the same amounts on both sides."""
     lost = surplus = amounts_off = 0
-    for attributes in source.counts.keys() | sink.counts.keys():
-        off = source.counts.get(attributes, 0) - sink.counts.get(attributes, 0)
+    nothing = (0,) * (1 + len(table.amounts))
+    for key in source.groups.keys() | sink.groups.keys():
+        ours, theirs = source.groups.get(key, nothing), sink.groups.get(key, nothing)
+        off = int(ours[0] - theirs[0])
         lost += max(off, 0)
         surplus += max(-off, 0)
-        amounts_off += source.sums.get(attributes, _nothing(table)) != sink.sums.get(attributes, _nothing(table))
-    controls = controls_of(table, source, sink)
-    rows = (sum(source.counts.values()), sum(sink.counts.values()))
-    return Verdict(table.name, table.mode, *rows, lost, surplus, amounts_off if table.amounts else 0, controls)
+        amounts_off += ours[1:] != theirs[1:]
+    controls = _controls(source.totals.by_name(), sink.totals.by_name())
+    return Verdict(table.name, table.mode, source.rows, sink.rows, lost, surplus, amounts_off, controls)
 
 
-def _nothing(table: Table) -> list[Decimal]:
-    return [ZERO] * len(table.amounts)
+class Totals(Protocol):
+    """Adds up the controls of a table over its finest groups."""
+
+    def add(self, attributes: Row, amounts: Row, sign: int) -> None:
+        """Add a row as it stands."""
+
+    def by_name(self) -> Sums:
+        """What they come to."""
+
+
+def _totals_of(table: Table) -> Totals:
+    return LedgerTotals(table) if SIDE in table.attributes else AmountTotals(table)
+
+
+class AmountTotals:
+    """Each amount by company and, where there is one, period."""
+
+    def __init__(self, table: Table) -> None:
+        self._at = [table.attributes.index(name) for name in (COMPANY, PERIOD) if name in table.attributes]
+        self._sums: dict[str, dict[Row, Decimal]] = {name: defaultdict(Decimal) for name in table.amounts}
+
+    def add(self, attributes: Row, amounts: Row, sign: int) -> None:
+        """Add a row as it stands."""
+        group = tuple(attributes[n] for n in self._at)
+        for sums, value in zip(self._sums.values(), amounts, strict=True):
+            sums[group] += value
+
+    def by_name(self) -> Sums:
+        """Each amount's sums."""
+        return self._sums
 
 
 @dataclass
-class _Group:
+class _LedgerGroup:
     debit: Decimal = ZERO
     credit: Decimal = ZERO
     lines: int = 0
@@ -115,48 +169,33 @@ class _Group:
         return {"debit": self.debit, "credit": self.credit, "lines": Decimal(self.lines), "entries": Decimal(entries)}
 
 
-def controls_of(table: Table, source: Net, sink: Net) -> tuple[Control, ...]:
-    """A ledger's own controls; of other facts each amount by company and, where there is one, period."""
-    if not table.amounts:
-        return ()
-    if SIDE in table.attributes:
-        return ledger_controls(table, source, sink)
-    at = [table.attributes.index(name) for name in (COMPANY, PERIOD) if name in table.attributes]
-    return tuple(_control(name, _sums(source, at, n), _sums(sink, at, n)) for n, name in enumerate(table.amounts))
+class LedgerTotals:
+    """Debit, credit, lines and entries by company, period and account: a ledger's plain sum is always zero."""
+
+    def __init__(self, table: Table) -> None:
+        at = table.attributes.index
+        self._keys = (at(COMPANY), at(PERIOD), at("GL Account Key"))
+        self._side, self._entry = at(SIDE), at("Entry Key")
+        self._groups: dict[Row, _LedgerGroup] = defaultdict(_LedgerGroup)
+
+    def add(self, attributes: Row, amounts: Row, sign: int) -> None:
+        """Add a row as it stands; its first amount is what was booked."""
+        group = self._groups[tuple(attributes[n] for n in self._keys)]
+        group.debit += amounts[0] if attributes[self._side] == "D" else ZERO
+        group.credit -= amounts[0] if attributes[self._side] == "C" else ZERO
+        group.lines += sign
+        group.entries[attributes[self._entry]] += sign
+
+    def by_name(self) -> Sums:
+        """The four controls."""
+        of_groups = {key: group.values() for key, group in self._groups.items()}
+        return {name: {key: one[name] for key, one in of_groups.items()} for name in _LedgerGroup().values()}
 
 
-def _sums(net: Net, at: list[int], amount: int) -> dict[Row, Decimal]:
-    found: dict[Row, Decimal] = defaultdict(Decimal)
-    for attributes, sums in net.sums.items():
-        found[tuple(attributes[n] for n in at)] += sums[amount]
-    return found
+def _controls(ours: Sums, theirs: Sums) -> tuple[Control, ...]:
+    return tuple(_control(name, ours[name], theirs[name]) for name in ours)
 
 
 def _control(name: str, ours: Mapping[Row, Decimal], theirs: Mapping[Row, Decimal]) -> Control:
     difference = sum((abs(ours.get(key, ZERO) - theirs.get(key, ZERO)) for key in ours.keys() | theirs.keys()), ZERO)
     return Control(name, sum(ours.values(), ZERO), sum(theirs.values(), ZERO), difference)
-
-
-def ledger_controls(table: Table, source: Net, sink: Net) -> tuple[Control, ...]:
-    """Debit, credit, lines and entries per company, period and account: a ledger's plain sum is always zero."""
-    ours, theirs = _groups(table, source), _groups(table, sink)
-    controls = []
-    for name in _Group().values():
-        both = [{group: one.values()[name] for group, one in groups.items()} for groups in (ours, theirs)]
-        controls.append(_control(name, *both))
-    return tuple(controls)
-
-
-def _groups(table: Table, net: Net) -> dict[Row, _Group]:
-    at = table.attributes.index
-    keys = (at(COMPANY), at(PERIOD), at("GL Account Key"))
-    side, entry = at(SIDE), at("Entry Key")
-    groups: dict[Row, _Group] = defaultdict(_Group)
-    for attributes, count in net.counts.items():
-        group = groups[tuple(attributes[n] for n in keys)]
-        booked = net.sums[attributes][0]
-        group.debit += booked if attributes[side] == "D" else ZERO
-        group.credit += -booked if attributes[side] == "C" else ZERO
-        group.lines += count
-        group.entries[attributes[entry]] += count
-    return groups

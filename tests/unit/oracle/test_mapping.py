@@ -146,6 +146,24 @@ def test_a_reversal_and_its_row_cancel(books: dict[str, list[dict[str, Any]]]) -
     assert compare(LINES, source, of_sink(LINES, [*as_posted([*rows, wrong]), away])).equal
 
 
+@pytest.mark.parametrize(
+    ("column", "there", "here", "equal"),
+    [
+        ("Exchange Rate", Decimal("1.0"), 1, True), ("Exchange Rate", Decimal("-0.0"), 0, True),
+        ("Line Number", 9000, Decimal("9E3"), True), ("Line Number", -1, -2, False),
+        ("Your Reference", "1", 1, False), ("Your Reference", "", None, False), ("Your Reference", "a ", "a", False),
+        ("_Amount", Decimal("1.50"), Decimal("1.5"), True), ("_Amount", Decimal("1.5"), Decimal("1.50001"), False),
+    ],
+)  # fmt: skip
+def test_numbers_are_compared_by_value_and_texts_as_they_are(
+    books: dict[str, list[dict[str, Any]]], column: str, there: Any, here: Any, equal: bool
+) -> None:
+    row = named(LINES, books["TransactionLines"])[0]
+    source = of_source(LINES, [tuple((row | {column: there}).values())])
+
+    assert compare(LINES, source, of_sink(LINES, as_posted([row | {column: here}]))).equal is equal
+
+
 def test_the_oracle_reads_nothing_of_the_product_nor_of_the_emulators() -> None:
     read: set[str] = set()
     for file in (Path(__file__).parents[2] / "oracle").glob("*.py"):
