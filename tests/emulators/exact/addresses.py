@@ -15,7 +15,7 @@ from emulators.exact.projection import lines_at
 _DATA: Final = re.compile(
     r"/api/v1/(?P<beta>beta/)?(?P<division>\d{1,9})/(?P<path>[^()]+?)"
     r"(?:\((?P<key>[^()]*)\)(?:/(?P<lines>\w+))?)?(?P<count>/\$count)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 

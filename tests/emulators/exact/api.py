@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from email.utils import formatdate
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +28,7 @@ from emulators.wire import Reset
 
 _AUTH, _TOKEN, _ME = "/api/oauth2/auth", "/api/oauth2/token", "/api/v1/current/me"
 _LONGEST_URL: Final = 6000
+_OF_CONSENT: Final = frozenset({"GET", "HEAD", "POST"})
 
 Serve = Callable[[Call], Awaitable[Response]]
 
@@ -52,7 +53,7 @@ class DataPort:
 
     async def _answer(self, request: Request) -> Response:
         pairs = parse_qsl(request.url.query, keep_blank_values=True)
-        call = Call(request, unquote(request.url.path), dict(pairs), len(pairs) != len({name for name, _ in pairs}))
+        call = Call(request, request.url.path, dict(pairs), len(pairs) != len({name for name, _ in pairs}))
         serve = self._route(call)
         fault = self._faults.take(call.route, f"{self._site.name}:{call.route}", f"{request.method} {call.path}")
         if fault:
@@ -118,6 +119,7 @@ class DataPort:
         raise reads.missing(rule.ADDRESSES, call.path.rstrip("/").rsplit("/", 1)[-1])
 
     async def _auth(self, call: Call) -> Response:
+        self._gate.method(call, _OF_CONSENT)
         if call.request.method == "POST":
             return login.submit(self._site.authority, self._site.rules, call.query, await form_of(call.request))
         return login.page(self._site.authority, self._site.rules, call.query)

@@ -151,7 +151,7 @@ async def post(client: httpx.AsyncClient, url: str, body: bytes) -> int:
     headers = {"Content-Type": "application/json"} if body else {}
     try:
         return (await client.post(url, content=body, headers=headers)).status_code
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         return 0
 
 

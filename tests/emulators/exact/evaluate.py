@@ -26,7 +26,8 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
 }  # fmt: skip
 _BYTE_TRUE: Final = "1"
-_NUMERIC: Final = frozenset({"Byte", "SByte", "Int16", "Int32", "Number", *NUMBERS.values()})
+_WHOLE: Final = frozenset({"Byte", "SByte", "Int16", "Int32", "Int64"})
+NUMERIC: Final = frozenset({"Byte", "SByte", "Int16", "Int32", "Number", *NUMBERS.values()})
 
 
 def _replaced(whole: str, find: str, by: str) -> str:
@@ -70,7 +71,7 @@ def field_value(edm: str, text: str) -> Value:
         return str(json.loads(text))
     if edm == "Guid":
         return text[1:-1]
-    return Decimal(text.strip('"')) if edm in _NUMERIC else text
+    return Decimal(text.strip('"')) if edm in NUMERIC else text
 
 
 def fields_of(node: Node) -> list[str]:
@@ -180,7 +181,12 @@ def _same(one: str, other: str) -> bool:
     """Whether values of two types go together: numbers of any size do, null goes with everything."""
     if "Null" in (one, other) or one == other:
         return True
-    return one in _NUMERIC and other in _NUMERIC
+    return one in NUMERIC and other in NUMERIC
+
+
+def fits(value: Literal, edm: str) -> bool:
+    """Whether a literal may stand for a value of a type: a whole number for whole numbers, null for any."""
+    return value.type in ("Int", "Int64", "Null") if edm in _WHOLE else _same(value.type, edm)
 
 
 def _system(kind: str) -> str:

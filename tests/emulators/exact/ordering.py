@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cmp_to_key
-from typing import Any
+from heapq import nsmallest
+from operator import itemgetter
+from typing import Any, Final
 
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Resource
-from emulators.exact.evaluate import field_value
+from emulators.exact.evaluate import field_value, fits
 from emulators.exact.grammar import parse_list
+from emulators.exact.places import named, place, place_of
 from emulators.exact.row import unpack
 from emulators.exact.tokens import GrammarError, Literal
 from emulators.exact.values import text
 
+BAD_TOKEN: Final = "Error in query syntax."
 Found = tuple[int, bytes, str]
 Fields = tuple[tuple[str, bool], ...]
 """(field, descending) ..."""
@@ -25,66 +28,39 @@ class Places:
     """Records of a resource in the order of some fields."""
 
     def __init__(self, resource: Resource, fields: Fields) -> None:
-        self._fields = [(resource.fields[name], resource.entity.at(name)) for name, _ in fields]
-        self._compare = _comparer([descending for _, descending in fields])
+        at = resource.entity.at
+        self._order = tuple((resource.fields[name], at(name), descending) for name, descending in fields)
+        self._keys = {at(name) for name in resource.keys}
+        self.name = named(self._order)
 
-    def page(self, found: Iterable[Found], token: str | None, limit: int) -> tuple[list[Found], str | None]:
-        """The first `limit` records after the place that a token names, and the token of the last."""
-        placed = [(self._place(one), one) for one in found]
-        if token:
-            after = tuple(_comparable(one.value) for one in position(token, len(self._fields)))
-            placed = [one for one in placed if self._compare(one[0], after) > 0]
-        by_place = cmp_to_key(self._compare)
-        placed.sort(key=lambda one: by_place(one[0]))
-        records = [one for _, one in placed[:limit]]
-        return records, self.token(records[-1]) if records else None
+    def first(self, found: Iterable[Found], after: bytes, limit: int) -> list[Found]:
+        """The first records behind a place; no more are kept than are wanted."""
+        placed = ((place(self.name, one[2]), one) for one in found)
+        return [one for _, one in nsmallest(limit, (one for one in placed if one[0] > after), key=itemgetter(0))]
+
+    def after(self, token: str | None) -> bytes:
+        """The place that a token names: before everything without one; RefusedError for values of other types."""
+        if token is None:
+            return b""
+        wanted = [(edm, at not in self._keys) for edm, at, _ in self._order]
+        return place_of(self._order, [one.value for one in position(token, wanted)])
 
     def token(self, found: Found) -> str:
         """Key-typed values, as `'10',6,2014` or `guid'...'`."""
         values = unpack(found[2])
-        return ",".join(literal_text(edm, field_value(edm, values[at])) for edm, at in self._fields)
-
-    def _place(self, found: Found) -> tuple[Any, ...]:
-        values = unpack(found[2])
-        return tuple(_comparable(field_value(edm, values[at])) for edm, at in self._fields)
+        return ",".join(literal_text(edm, field_value(edm, values[at])) for edm, at, _ in self._order)
 
 
-def position(token: str, size: int) -> list[Literal]:
-    """The values of a skip token."""
+def position(token: str, wanted: Sequence[tuple[str, bool]]) -> list[Literal]:
+    """The values of a skip token: of the types that are wanted, null where it may be."""
     try:
         found = parse_list(token)
     except GrammarError:
         found = []
-    if len(found) != size:
-        raise RefusedError(rule.SKIP_TOKEN, 400, "Error in query syntax.")
+    fit = [fits(one, edm) and (free or one.value is not None) for one, (edm, free) in zip(found, wanted, strict=False)]
+    if len(found) != len(wanted) or not all(fit):
+        raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return found
-
-
-def _comparable(value: Any) -> Any:
-    """Texts order without regard to case."""
-    return value.lower() if isinstance(value, str) else value
-
-
-def _comparer(descending: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
-    """Compare tuples field by field; nothing comes before everything."""
-
-    def compare(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:
-        for left, right, down in zip(one, other, descending, strict=True):
-            if left == right:
-                continue
-            before = left is None or (right is not None and _less(left, right))
-            return (1 if before else -1) if down else (-1 if before else 1)
-        return 0
-
-    return compare
-
-
-def _less(left: Any, right: Any) -> bool:
-    """A token of the wrong types names no place."""
-    try:
-        return bool(left < right)
-    except TypeError:
-        raise RefusedError(rule.SKIP_TOKEN, 400, "Error in query syntax.") from None
 
 
 def literal_text(edm: str, value: Any) -> str:

@@ -10,18 +10,19 @@ from typing import Final
 from emulators.exact import rules as rule
 from emulators.exact.answers import RefusedError
 from emulators.exact.entities import Resource
-from emulators.exact.ordering import Places, json_of, position
+from emulators.exact.ordering import BAD_TOKEN, Places, json_of, position
+from emulators.exact.places import place as place_in
 from emulators.exact.query import Query
 from emulators.exact.row import unpack
 from emulators.exact.values import guid_bytes, key_id
-from emulators.exact.views import Pages
+from emulators.exact.views import InOrder, Pages
 
 Found = tuple[int, bytes, str]
 """A record as the store has it: version, id, body."""
 
 _CHUNK: Final = 1000
 _ALL: Final = -1
-BAD_TOKEN: Final = "Error in query syntax."
+_HIGHEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,7 @@ def read_page(pages: Pages, place: Place, query: Query, order: str) -> Page:
     """
     total = number(pages, place, query) if query.count else None
     if query.order:
-        places = Places(place.resource, (*query.order, *((key, False) for key in place.resource.keys)))
-        records, following = places.page(matching(pages, place, query, b""), query.token, query.limit)
+        records, following = _by_place(pages, place, query)
     elif order == "offset":
         records, following = _by_number(pages, place, query)
     elif place.resource.sync and order == "timestamp":
@@ -69,6 +69,23 @@ def _by_version(pages: Pages, place: Place, query: Query) -> tuple[list[Found], 
     return records, f"{records[-1][0]}L" if records else None
 
 
+def _by_place(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
+    """In the order of $orderby; the token is the last record's values of its fields, and of the key's."""
+    places = Places(place.resource, (*query.order, *((key, False) for key in place.resource.keys)))
+    after = places.after(query.token)
+    if isinstance(pages, InOrder) and not _fixed(place, query):
+        records = list(islice(_kept(place, query, _in_order(pages, place, places.name, after)), query.limit))
+    else:
+        records = places.first(matching(pages, place, query, b""), after, query.limit)
+    return records, places.token(records[-1]) if records else None
+
+
+def _in_order(pages: InOrder, place: Place, order: str, after: bytes) -> Iterator[Found]:
+    while chunk := pages.page_by_place(place.resource.entity, place.division, order, after, _CHUNK):
+        yield from chunk
+        after = place_in(order, chunk[-1][2])
+
+
 def _by_number(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
     skip, entity = _whole(query.token), place.resource.entity
     if place.resource.sync and query.condition is None:
@@ -81,7 +98,7 @@ def _by_number(pages: Pages, place: Place, query: Query) -> tuple[list[Found], s
 def _by_id(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:
     """By id; the token is the last record's key: `guid'...'`, or the values of its key fields."""
     places = Places(place.resource, tuple((key, False) for key in place.resource.entity.keys))
-    after = _id_of(place, query.token) if query.token else b""
+    after = b"" if query.token is None else _id_of(place, query.token)
     if place.resource.sync and query.condition is None:
         records = pages.page_by_id(place.resource.entity, place.division, query.above, after, query.limit)
     else:
@@ -92,11 +109,9 @@ def _by_id(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str |
 def _id_of(place: Place, token: str) -> bytes:
     """The store's id of the record that a token names."""
     entity = place.resource.entity
-    values = position(token, len(entity.keys))
+    values = position(token, [(entity.fields[key], False) for key in entity.keys])
     if len(values) == 1 and values[0].type == "Guid":
         return guid_bytes(str(values[0].value))
-    if entity.fields[entity.key] == "Guid":
-        raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return guid_bytes(key_id(*map(json_of, values)))
 
 
@@ -129,12 +144,12 @@ def is_shown(resource: Resource, values: list[str]) -> bool:
 def _candidates(pages: Pages, place: Place, query: Query, after: bytes) -> Iterator[Found]:
     """Records that may match, by id: few of them where the filter fixes the key or the header."""
     entity, division = place.resource.entity, place.division
-    keys, headers = query.keys.get(entity.key), query.keys.get(entity.parent or "")
+    keys, headers = _fixed_keys(place, query), query.keys.get(entity.parent or "")
     if place.header is not None or headers:
         parents = [place.header] if place.header is not None else [guid_bytes(one) for one in headers or ()]
         found = [one for parent in parents for one in pages.of_parent(entity, division, parent)]
         yield from sorted((one for one in found if one[1] > after), key=lambda one: one[1])
-    elif keys and len(entity.keys) == 1:
+    elif keys:
         asked = (pages.of_key(entity, division, guid_bytes(key)) for key in keys if guid_bytes(key) > after)
         yield from (one for one in asked if one is not None)
     else:
@@ -142,6 +157,17 @@ def _candidates(pages: Pages, place: Place, query: Query, after: bytes) -> Itera
         while chunk := pages.page_by_id(entity, division, above, after, _CHUNK):
             yield from chunk
             after = chunk[-1][1]
+
+
+def _fixed_keys(place: Place, query: Query) -> tuple[str, ...]:
+    entity = place.resource.entity
+    return query.keys.get(entity.key, ()) if len(entity.keys) == 1 else ()
+
+
+def _fixed(place: Place, query: Query) -> bool:
+    """Whether a request is about few records: of named headers, or with named keys."""
+    headers = query.keys.get(place.resource.entity.parent or "")
+    return place.header is not None or bool(headers or _fixed_keys(place, query))
 
 
 def _stream(pages: Pages, place: Place, after: int) -> Iterator[Found]:
@@ -154,6 +180,6 @@ def _whole(token: str | None) -> int:
     if token is None:
         return 0
     digits = token[:-1] if token.endswith(("L", "l")) else token
-    if not (digits.isascii() and digits.isdecimal()):
+    if not (digits.isascii() and digits.isdecimal()) or int(digits) > _HIGHEST:
         raise RefusedError(rule.SKIP_TOKEN, 400, BAD_TOKEN)
     return int(digits)

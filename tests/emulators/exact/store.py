@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulators.exact.entities import DELETED, LEDGER_STREAMS, STORED, Entity
+from emulators.exact.orders import Orders, teach
 from emulators.exact.recent import Found, Recent
 from emulators.exact.row import Row, pack, unpack
 from emulators.exact.values import guid_bytes, guid_text
@@ -45,6 +46,7 @@ class Store:
         self.db.execute(_HISTORY)
         self._made: set[str] = set()
         self._indexed = False
+        self._orders = Orders(self.db)
         self._watchers: dict[str, Watcher] = {}
         self._at_end: list[Callable[[], None]] = []
         self.recent = Recent(self.db)
@@ -52,6 +54,7 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         made = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         made.executescript(_TUNING)
+        teach(made)
         return made
 
     def close(self) -> None:
@@ -169,6 +172,17 @@ class Store:
             f"SELECT version, id, body FROM {entity.name} INDEXED BY {entity.name}_id"
             " WHERE id > ? AND division = ? AND version > ? ORDER BY id LIMIT ?",
             (after, division, above, limit),
+        )
+
+    def page_by_place(self, entity: Entity, division: int, order: str, after: bytes, limit: int) -> list[Found]:
+        """The same by place in an order (see places), behind a place; its index is made when it is first asked for."""
+        if entity.name not in self._made:
+            return []
+        return self._asked(
+            entity,
+            f"SELECT version, id, body FROM {entity.name} INDEXED BY {self._orders.index(entity, order)}"
+            f" WHERE division = ? AND place('{order}', body) > ? ORDER BY place('{order}', body) LIMIT ?",
+            (division, after, limit),
         )
 
     def number(self, entity: Entity, division: int, above: int) -> int:

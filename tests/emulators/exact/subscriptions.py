@@ -107,7 +107,10 @@ def asked(document: dict[str, Any], app: App, rules: Rules, *, loopback: bool) -
     if document.get("IsInstant") and topic != INSTANT_TOPIC and rules.on(rule.HOOK_INSTANT):
         raise RefusedError(rule.HOOK_INSTANT, 400, "Invalid: IsInstant")
     _check_callback(callback, app, rules, loopback=loopback)
-    return Asked(topic, callback, document.get("Description"), bool(document.get("IsInstant")))
+    description = document.get("Description")
+    if not isinstance(description, str | None):
+        raise RefusedError(rule.HOOK_BODY, 400, "Invalid: Description")
+    return Asked(topic, callback, description, bool(document.get("IsInstant")))
 
 
 def _text(document: dict[str, Any], name: str) -> str:
@@ -125,7 +128,10 @@ def made(wish: Asked, app: App, user: User, division: int, now: float) -> Subscr
 
 def _check_callback(callback: str, app: App, rules: Rules, *, loopback: bool) -> None:
     """HTTPS, and the host of the app's redirect URI."""
-    address = urlsplit(callback)
+    try:
+        address = urlsplit(callback)
+    except ValueError:
+        raise RefusedError(rule.HOOK_HTTPS, 400, "Invalid: CallbackURL") from None
     if loopback and address.hostname in _LOOPBACK:
         return
     if address.scheme != "https" and rules.on(rule.HOOK_HTTPS):

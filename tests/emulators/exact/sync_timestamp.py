@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from emulators.exact.answers import RefusedError
@@ -15,6 +14,7 @@ from emulators.exact.entities import ENTITIES, Entity
 from emulators.exact.row import SEPARATOR
 from emulators.exact.rules import SYNC_START
 from emulators.exact.store import Store
+from emulators.exact.tokens import GrammarError, datetime_ms
 from emulators.exact.values import moment_ms
 
 PATH: Final = "read/sync/Sync/SyncTimestamp"
@@ -28,8 +28,7 @@ ENDPOINTS: Final = frozenset(
     ]
 )  # fmt: skip
 """Those that the docs name: Accounts, Items and GLAccounts are not among them."""
-_DATE: Final = re.compile(r"datetime'(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?)?)'")
-_EARLIEST: Final = "1970-01-01"
+_DATE: Final = re.compile(r"datetime'([^']*)'")
 _NAME: Final = re.compile(r"'([A-Za-z]+)'")
 
 
@@ -44,15 +43,23 @@ class Start:
 def asked(options: dict[str, str], *, check: bool) -> Start:
     """Read the function's two parameters, both mandatory; RefusedError 400 otherwise, if they are to be checked."""
     given = {name.lower(): value for name, value in options.items()}
-    date, name = _DATE.fullmatch(given.get("modified", "")), _NAME.fullmatch(given.get("endpoint", ""))
-    if check and date is None:
+    since, name = _since(given.get("modified", "")), _NAME.fullmatch(given.get("endpoint", ""))
+    if check and since is None:
         raise RefusedError(SYNC_START, 400, "Bad Request - The parameter 'modified' is mandatory and a datetime.")
     if check and (name is None or name[1] not in ENDPOINTS):
         raise RefusedError(
             SYNC_START, 400, "Bad Request - The parameter 'endPoint' is mandatory and names a sync endpoint."
         )
-    wall = datetime.fromisoformat(date[1][:26] if date else _EARLIEST).replace(tzinfo=UTC)
-    return Start(name[1] if name and name[1] in ENTITIES else "TransactionLines", int(wall.timestamp() * 1000))
+    return Start(name[1] if name and name[1] in ENTITIES else "TransactionLines", since or 0)
+
+
+def _since(text: str) -> int | None:
+    """The milliseconds of a datetime literal; None for anything else."""
+    date = _DATE.fullmatch(text)
+    try:
+        return datetime_ms(date[1]) if date else None
+    except GrammarError:
+        return None
 
 
 def first(store: Store, entity: Entity, division: int, start: Start, choice: str) -> tuple[int, int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -51,6 +50,6 @@ async def form_of(request: Request) -> dict[str, str]:
 def _basic(credentials: str) -> dict[str, str]:
     try:
         client, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return {}
     return {"client_id": client, "client_secret": secret}

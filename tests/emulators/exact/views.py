@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from emulators.exact.entities import Entity
 from emulators.exact.recent import Found
@@ -30,6 +30,13 @@ class Pages(Protocol):
     def number(self, entity: Entity, division: int, above: int) -> int: ...
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None: ...
     def of_parent(self, entity: Entity, division: int, parent: bytes) -> list[Found]: ...
+
+
+@runtime_checkable
+class InOrder(Pages, Protocol):
+    """Where records can be asked for in an order of their fields too (see places)."""
+
+    def page_by_place(self, entity: Entity, division: int, order: str, after: bytes, limit: int) -> list[Found]: ...
 
 
 class LedgerPages(Pages, Protocol):

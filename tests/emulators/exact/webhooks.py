@@ -124,7 +124,7 @@ async def _ask(callback: str) -> int:
 def _parsed(body: bytes) -> dict[str, object]:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise RefusedError(rule.HOOK_BODY, 400, _UNPARSABLE)

@@ -115,6 +115,14 @@ async def test_credentials_may_come_as_basic(exact: Twin) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("credentials", [b"%%%", b"\xff\xff", b"/////w==", b""])
+async def test_what_are_no_credentials_is_a_wrong_client(exact: Twin, credentials: bytes) -> None:
+    headers = {b"Authorization": b"Basic " + credentials}
+    answer = await exact.data.post("/api/oauth2/token", data={"grant_type": "refresh_token"}, headers=headers)
+
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
 @proves(rule.NO_BEARER)
 async def test_a_bearer_header_on_the_token_endpoint_is_refused(exact: Twin) -> None:
     exact.site.clock.advance(LATER_S)

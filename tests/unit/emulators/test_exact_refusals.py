@@ -29,14 +29,28 @@ async def test_an_address_that_there_is_not_is_not_found(exact: Twin, path: str)
     assert message(answer).startswith("Resource not found for the segment")
 
 
+async def test_an_address_is_decoded_once_and_its_digits_are_ascii(exact: Twin) -> None:
+    account = (await exact.get(f"{HERE}/financial/GLAccounts?$filter=Type gt 0&$select=ID&$top=1")).json()["d"][0]["ID"]
+    statuses = [
+        (await exact.get(f"{HERE}/financial/GLAccounts(guid{quote}{account}{quote})?$select=ID")).status_code
+        for quote in ("'", "%27", "%2527")
+    ]
+
+    assert statuses == [200, 200, 400]
+    arabic = "\u0661" + "\u0660" * 4 + "\u0661"
+    assert (await exact.get(f"/api/v1/{arabic}/hrm/Costcenters?$select=ID")).status_code == 404
+
+
 @proves(rule.METHODS)
 async def test_a_stream_is_only_read_and_an_action_never(exact: Twin) -> None:
     token = {"Authorization": f"Bearer {exact.token}"}
     posted = await exact.data.post(ACCOUNTS, headers=exact.headers | token)
     read = await exact.get(f"{HERE}/crm/PrintQuotation")
     tokens = await exact.data.get("/api/oauth2/token")
+    query = {"client_id": APP.client_id, "redirect_uri": APP.redirect_uri, "response_type": "code"}
+    login = await exact.data.delete("/api/oauth2/auth", params=query)
 
-    assert {posted.status_code, read.status_code, tokens.status_code} == {405}
+    assert {posted.status_code, read.status_code, tokens.status_code, login.status_code} == {405}
 
 
 @proves(rule.RECORDS)
@@ -80,6 +94,22 @@ async def test_a_skip_token_names_a_place_in_the_order(exact: Twin) -> None:
     await refused(exact, "$skiptoken=abc", f"{LINES}?$filter=Timestamp gt 1")
     await refused(exact, "$skiptoken=17")
     await refused(exact, "$skiptoken='x'&$orderby=Modified")
+
+
+@pytest.mark.parametrize(
+    ("at", "order", "tokens"),
+    [
+        (f"{CENTERS}?$select=ID", "", ("'x'", "null", "", f"guid'{NOWHERE}',1", "99999999999999999999999", "1.5")),
+        (f"{LINES}?$filter=Timestamp gt 1", "", ("99999999999999999999L", "-1L", "1,2", "1.5L", "true", "")),
+        (f"{CENTERS}?$select=ID", "&$orderby=Modified", (f"5,guid'{NOWHERE}'", "null,null", "true", "1,2,3")),
+        (f"{HERE}/hrm/Divisions?$select=Code", "", ("'x'", "1.5", "null", "100001L,1")),
+    ],
+)
+async def test_a_skip_token_that_was_tampered_with_is_refused(
+    exact: Twin, at: str, order: str, tokens: tuple[str, ...]
+) -> None:
+    for token in tokens:
+        assert await refused(exact, f"$skiptoken={token}{order}", at) == "Error in query syntax."
 
 
 @proves(rule.EXPAND_SELECTED)

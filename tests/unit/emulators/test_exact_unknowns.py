@@ -149,7 +149,8 @@ _NOTHING = [("2099-01-01", "TransactionLines"), ("2020-01-01", "ShopOrders")]
     "query",
     [
         "endPoint='TransactionLines'", "modified=datetime'2025-01-01'", "modified='2025'&endPoint='TransactionLines'",
-        "modified=datetime'2025-01-01'&endPoint='GLAccounts'",
+        "modified=datetime'2025-01-01'&endPoint='GLAccounts'", "modified=datetime'2025-13-01'&endPoint='Projects'",
+        "modified=datetime'0000-01-01'&endPoint='Projects'", "modified=datetime'2025-01-01T99:99'&endPoint='Projects'",
     ],
 )  # fmt: skip
 async def test_sync_timestamp_wants_a_date_and_a_stream_that_it_knows(exact: Twin, query: str) -> None:

@@ -207,10 +207,28 @@ async def test_a_body_above_nine_and_a_half_megabytes_is_refused(exact: Twin) ->
 @proves(rule.HOOK_BODY)
 async def test_what_is_no_json_object_is_no_subscription(exact: Twin) -> None:
     headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
-    answers = [await exact.data.post(HOOKS, headers=headers, content=body) for body in ("{", "[]", "")]
+    deep = "[" * 100_000
+    answers = [await exact.data.post(HOOKS, headers=headers, content=body) for body in ("{", "[]", "", deep)]
 
     assert {answer.status_code for answer in answers} == {400}
     assert "valid top-level resource object" in message(answers[0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"CallbackURL": "https://[::1"}, {"CallbackURL": "https://app.example/\0"}, {"Description": ["x"]},
+        {"CallbackURL": "https://app.example:99999999/"},
+    ],
+)  # fmt: skip
+async def test_what_is_no_address_and_no_text_is_refused_in_the_vendors_words(
+    exact: Twin, wrong: dict[str, Any]
+) -> None:
+    headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
+    asked = {"Topic": "Accounts", "CallbackURL": "https://app.example/hook"} | wrong
+    answer = await exact.data.post(HOOKS, headers=headers, json=asked)
+
+    assert (answer.status_code, message(answer).split()[0]) == (400, "Invalid:")
 
 
 async def test_subscriptions_are_listed_filtered_and_read_by_key(exact: Twin) -> None:
