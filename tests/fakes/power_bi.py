@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import httpx
 
@@ -46,7 +47,8 @@ class FakePowerBi:
     secret = "s"
 
     def place(self) -> Place:
-        return Place("c", PowerBi(tenant="t", client_id="i", workspace="w"), "http://login", "http://api")
+        configured = PowerBi(tenant="t", client_id=str(UUID(int=1)), workspace=str(UUID(int=2)))
+        return Place("c", configured, "http://login", "http://api")
 
     def transport(self) -> httpx.MockTransport:
         return httpx.MockTransport(self._handle)

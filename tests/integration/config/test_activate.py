@@ -111,11 +111,12 @@ async def test_a_stream_that_no_table_reads_any_more_maps_to_nothing(pool: async
 async def test_a_table_keeps_its_write_mode(pool: asyncpg.Pool, tmp_path: Path) -> None:
     await activated(pool, demo(tmp_path))
 
+    reversal = (
+        "      tables: [{name: Cost Centers, mode: reversal, key: null, unit: Code, static: []}]\n"
+        "      relationships: [{name: GL Lines to Cost Centers, remove: true}]\n"
+    )
     with pytest.raises(ConfigurationError) as raised:
-        await activated(
-            pool,
-            demo(tmp_path, "      tables: [{name: Cost Centers, mode: reversal, key: null, unit: Code, static: []}]\n"),
-        )
+        await activated(pool, demo(tmp_path, reversal))
 
     assert raised.value.code is PBI_SCHEMA
     assert await pool.fetchval("select max(rev) from mapping") == 1

@@ -16,8 +16,9 @@ replicas: 1
 config:
   id: acme
   connections:
-    - {name: nl, site: nl, client_id: c, redirect_uri: r, divisions: all, webhook_path: abcdefghijklmnop}
-  power_bi: {tenant: t, client_id: c, workspace: w}
+    - {name: nl, site: nl, client_id: c, redirect_uri: "https://r", divisions: all, webhook_path: abcdefghijklmnop}
+  power_bi:
+    {tenant: t, client_id: 30d65045-98c6-5076-873d-da16b57ecf0a, workspace: 97af3137-ae79-5661-92af-1f6b2ea4f910}
   datasets:
     - name: books
       packs: [finance]
@@ -75,6 +76,10 @@ def test_the_ignored_rest_of_the_file_are_values_of_the_chart(tmp_path: Path) ->
     assert load(tmp_path, HEAD).id == "acme"
 
 
+SECOND = (
+    '    - {name: %s, site: be, client_id: c, redirect_uri: "https://r", divisions: [7], webhook_path: %s}\n  power_bi:'
+)
+STATIC = "      tables: [~{name: GL Accounts, static: [{%s}]}]\n"
 TABLE = "      tables: [{name: GL Lines, columns: [%s]}]\n"
 JOURNALS = (
     "      tables:\n        - name: Journals\n          mode: replace\n          stream: TransactionLines\n"
@@ -102,6 +107,33 @@ JOURNALS = (
         ),
         (HEAD + JOURNALS, "TransactionLines has several records to one EntryID: the key must be key(ID)"),
         (HEAD + TABLE % "~{name: A, type: Double, additive: true, source: Type}", "datasets.0.tables.0.columns.32: an"),
+        (HEAD.replace("divisions: all", "divisions: ~100001"), "connections.0.divisions: a list of divisions' numbers"),
+        (HEAD.replace("divisions: all", "divisions: [~true]"), "connections.0.divisions.0: "),
+        (HEAD.replace("divisions: all", "divisions: [7, ~7]"), "division nl/7 stands here twice"),
+        (HEAD.replace('"https://r"', "~http://r"), "connections.0.redirect_uri: an address that begins with https://"),
+        (HEAD.replace("workspace: 97", "workspace: ~Finance"), "power_bi.workspace: an id is expected"),
+        (HEAD.replace("  power_bi:", SECOND % ("~nl", "qrstuvwxyzabcdefgh")), "nl stands here twice"),
+        (HEAD.replace("  power_bi:", SECOND % ("be", "~abcdefghijklmnop")), "abcdefghijklmnop stands here twice"),
+        (HEAD + "  schedules: {passes: {Costcenters: ~-5}}\n", "schedules.passes.Costcenters: "),
+        (HEAD + "  schedules: {default: ~.inf}\n", "schedules.default: "),
+        (
+            HEAD + "  schedules: {passes: {CostCentres: ~5}}\n",
+            "there is no stream 'CostCentres'; there are: Costcenters",
+        ),
+        (HEAD + "  limits: {exact_calls_per_day: ~99999999999999999999}\n", "limits.exact_calls_per_day: "),
+        (HEAD + "    - {name: ~Books, packs: [finance]}\n", "Books stands here twice"),
+        (HEAD.replace("  datasets:", "  dataset:").replace("- name", "~- name"), "dataset: there is no such setting"),
+        (HEAD + "      tables: [~{name: Nope, remove: true}]\n", "there is no 'Nope' to remove"),
+        (
+            HEAD + TABLE % "{name: ~_Sign, type: Int64, source: Type}",
+            "'_Sign' is the name of a column of exactbi's own",
+        ),
+        (
+            HEAD + STATIC % "Is Blocked: maybe",
+            "datasets.0.tables.1: a static row's 'Is Blocked' is no Boolean: 'maybe'",
+        ),
+        (HEAD + STATIC % "Code: x", "datasets.0.tables.1: each static row needs a 'GL Account Key' of its own"),
+        ("~config: !!python/object/apply:os.system [x]\n", "the block `config:` is missing"),
     ],
 )
 def test_an_error_names_file_line_and_column(tmp_path: Path, text: str, message: str) -> None:
@@ -122,3 +154,28 @@ def test_two_files_of_one_customer_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="configured twice"):
         load_customers(tmp_path)
+
+
+def test_a_mapping_that_is_merged_in_counts(tmp_path: Path) -> None:
+    assert load(tmp_path, HEAD.replace("  id: acme", "  <<: {id: acme}")).id == "acme"
+
+
+def test_two_customers_do_not_share_the_address_that_exact_notifies(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(HEAD, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(HEAD.replace("id: acme", "id: other"), encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="webhook_path of 'nl' is acme's"):
+        load_customers(tmp_path)
+
+
+def test_a_file_that_would_not_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(HEAD, encoding="utf-8")
+    (tmp_path / "b.yml").write_text(HEAD.replace("id: acme", "id: other"), encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"b\.yml: customers' files end in \.yaml"):
+        load_customers(tmp_path)
+
+
+def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no such directory"):
+        load_customers(tmp_path / "nope")

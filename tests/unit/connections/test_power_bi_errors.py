@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
 import pytest
 
@@ -28,9 +29,8 @@ from fakes.clocks import HeldClock
 @pytest.fixture
 def gateway() -> PowerBiGateway:
     clock = HeldClock()
-    place = Place(
-        "c", PowerBi(tenant="t", client_id="i", workspace="w"), "https://login.example", "https://api.example"
-    )
+    configured = PowerBi(tenant="t", client_id=str(UUID(int=1)), workspace=str(UUID(int=2)))
+    place = Place("c", configured, "https://login.example", "https://api.example")
     unused = cast(Vault, None), cast(Budgets, None), cast(PowerBiClient, None)
     return PowerBiGateway(place, *unused, clock, Scale(1.0))
 

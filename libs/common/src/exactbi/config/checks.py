@@ -1,25 +1,46 @@
-"""Checks of a configuration that need more than its shape: expressions, and the fields and streams that they name."""
+"""Checks of a configuration that need more than its shape: what refers to what, and what Power BI would refuse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from exactbi.config.dataset import Dataset, Table
 from exactbi.config.document import Place, Section, invalid, place_of
 from exactbi.config.expressions import Pool, parse
 from exactbi.exact_online.streams import STREAMS, Stream
+from exactbi.power_bi import model_rules
 
 Path = tuple[int | str, ...]
 
 
 def check_datasets(datasets: Sequence[Dataset], config: Section) -> None:
-    """Refuse expressions that are none, and streams and fields that are not read.
+    """Refuse expressions that are none, streams and fields that are not read, and models that Power BI refuses.
 
     ConfigurationError (CONFIG_INVALID) with file, line and column.
     """
+    refuse_doubles(((dataset.name, ("datasets", number, "name")) for number, dataset in enumerate(datasets)), config)
     for number, dataset in enumerate(datasets):
         for index, table in enumerate(dataset.tables):
             _check_table(table, config, ("datasets", number, "tables", index))
+        for path, why in model_rules.problems(dataset):
+            raise invalid(_place(config, ("datasets", number, *path)), why)
+
+
+def refuse_doubles(named: Iterable[tuple[str, Path]], config: Section) -> None:
+    """ConfigurationError (CONFIG_INVALID) where two things have one name; case does not tell them apart."""
+    seen: set[str] = set()
+    for name, path in named:
+        if name.casefold() in seen:
+            raise invalid(_place(config, path), f"{name} stands here twice")
+        seen.add(name.casefold())
+
+
+def check_streams(names: Iterable[str], config: Section, path: Path) -> None:
+    """Refuse a name that no stream has; `path` leads to the mapping that it stands in."""
+    for name in names:
+        if name not in STREAMS:
+            there = ", ".join(sorted(STREAMS))
+            raise invalid(_place(config, (*path, name)), f"there is no stream {name!r}; there are: {there}")
 
 
 def _check_table(table: Table, config: Section, path: Path) -> None:

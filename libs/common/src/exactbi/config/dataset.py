@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,6 +10,16 @@ from exactbi.config.tables import ColumnType, Mode
 
 Scalar = str | int | bool | None
 """What a static row may hold."""
+
+HELD: Final[dict[str, type]] = {
+    "Int64": int,
+    "Double": int,
+    "Decimal": int,
+    "Boolean": bool,
+    "DateTime": str,
+    "String": str,
+}
+"""By a column's type, that of a static row's value."""
 
 
 class Part(BaseModel):
@@ -73,9 +83,24 @@ class Table(Part):
             raise ValueError("a measures table has no rows")
         if self.stream is not None and any(column.source is None for column in self.columns):
             raise ValueError("each column of a table that a stream fills has a source")
+        return self
+
+    @model_validator(mode="after")
+    def _static_rows_fit_the_columns(self) -> Self:
+        types = {column.name: column.type for column in self.columns}
+        keys: set[str] = set()
         for row in self.static:
-            if row.keys() - set(names):
-                raise ValueError(f"a static row has unknown columns: {sorted(row.keys() - set(names))}")
+            if row.keys() - types.keys():
+                raise ValueError(f"a static row has unknown columns: {sorted(row.keys() - types.keys())}")
+            for name, value in row.items():
+                if value is not None and type(value) is not HELD[types[name]]:
+                    raise ValueError(f"a static row's {name!r} is no {types[name]}: {value!r}")
+            if self.key is None:
+                continue
+            key = row.get(self.key)
+            if key is None or str(key).casefold() in keys:
+                raise ValueError(f"each static row needs a {self.key!r} of its own, not {key!r}")
+            keys.add(str(key).casefold())
         return self
 
 

@@ -97,14 +97,27 @@ def place_of(node: Any, path: Sequence[int | str], default: Place) -> Place:
     return place
 
 
+def known(node: Any, path: Sequence[int | str]) -> tuple[int | str, ...]:
+    """The steps of `path` that lead somewhere in `node`, and a last one that names what its mapping lacks."""
+    steps: list[int | str] = []
+    for place, step in enumerate(path):
+        if isinstance(node, Section) and step in node:
+            node = node[str(step)]
+        elif isinstance(node, Items) and isinstance(step, int) and step < len(node):
+            node = node[step]
+        elif not (isinstance(node, Section) and place == len(path) - 1):
+            continue
+        steps.append(step)
+    return tuple(steps)
+
+
 def _value(node: Any, file: str, place: Place) -> Any:
     if isinstance(node, CommentedMap):
         return _mapping(node, file, place)
     if isinstance(node, CommentedSeq):
         items = Items()
         for index, item in enumerate(node):
-            line, column = node.lc.item(index)
-            at = _inside(item, Place(file, line + 1, column + 1))
+            at = _inside(item, _begin(node, index, place))
             items.add(_value(item, file, at), at)
         return items
     if isinstance(node, str):
@@ -117,10 +130,15 @@ def _mapping(node: CommentedMap, file: str, place: Place) -> Section:
     for key, value in node.items():
         if not isinstance(key, str):
             raise invalid(place, f"the name {key!r} is no text")
-        line, column = node.lc.value(key)
-        at = _inside(value, Place(file, line + 1, column + 1))
+        at = _inside(value, _begin(node, key, place))
         result.put(key, _value(value, file, at), at)
     return result
+
+
+def _begin(node: CommentedMap | CommentedSeq, step: str | int, place: Place) -> Place:
+    """Where a part begins; `place`, that of the whole, for what a tag or a merged mapping brought in."""
+    marks = (node.lc.data or {}).get(step)
+    return place if marks is None else Place(place.file, marks[-2] + 1, marks[-1] + 1)
 
 
 def _inside(value: Any, place: Place) -> Place:

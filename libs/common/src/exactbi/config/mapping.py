@@ -74,7 +74,8 @@ def _merged_list(base: Items, over: Items) -> Items:
                 raise document.invalid(place, f"{name!r} stands here twice")
             named.add(name)
             if item.get("remove") is True:
-                items.pop(name, None)
+                if items.pop(name, None) is None:
+                    raise document.invalid(place, f"there is no {name!r} to remove")
             elif source is over and name in items:
                 items[name] = (_merged(items[name][0], item), place)
             else:
