@@ -18,6 +18,10 @@ class HeldClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    def set_back(self, seconds: float) -> None:
+        """What an operator does to the machine's time; nobody does it to the monotonic clock."""
+        self._now -= seconds
+
     def advance(self, seconds: float) -> None:
         self._now += seconds
         self._monotonic += seconds

@@ -84,7 +84,7 @@ class FakeExact:
         finally:
             self.in_flight -= 1
         at = datetime.fromtimestamp(int(self.clock), UTC)
-        return Answer(200, body, {}, self.clock - 0.5, self.clock, at, str(uuid.uuid4()))
+        return Answer(200, body, {}, self.clock - 0.5, self.clock, 0.5, at, str(uuid.uuid4()))
 
     def _answer(self, url: str) -> dict[str, Any]:
         path = urlsplit(url).path.split("/", 4)[4].lower()

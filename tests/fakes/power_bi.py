@@ -43,6 +43,8 @@ class FakePowerBi:
     poison: str | None = None
     """A POST with this text in its body is refused."""
     retry_after: str = "1"
+    query_error: bool = False
+    """Queries are answered 200 with an error inside."""
 
     secret = "s"
 
@@ -84,6 +86,8 @@ class FakePowerBi:
             return httpx.Response(200, json={"access_token": "t", "expires_in": 3599, "token_type": "Bearer"})
         if path.endswith("/datasets"):
             return self._datasets(request)
+        if path.endswith("/executeQueries") and self.query_error:
+            return httpx.Response(200, json={"results": [{"tables": [], "error": {"code": "Busy"}}]})
         if path.endswith("/executeQueries"):
             query = json.loads(request.content)["queries"][0]["query"]
             return httpx.Response(200, text=_answer(list(self._query(query))))

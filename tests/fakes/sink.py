@@ -8,7 +8,7 @@ import contextlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -176,7 +176,7 @@ class Bench:
             await delivery.begin()
         return delivery
 
-    async def settle(self, sink: PowerBiSide, delivery: Delivery, seconds: float = 15.0) -> None:
+    async def settle(self, sink: PowerBiSide, delivery: Delivery, seconds: float = 120.0) -> None:
         """Step until the sink equals wanted and the books are quiet; AssertionError after a while."""
         end = self.clock.monotonic() + seconds
         while not await self.is_settled(sink):
@@ -186,6 +186,12 @@ class Bench:
             delay = await delivery.step()
             await asyncio.sleep(min(delay, 0.02))
 
+    async def run_until(self, delivery: Delivery, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Step until something is so."""
+        async with asyncio.timeout(120.0):
+            while not await is_so():  # noqa: ASYNC110 - steps are what passes the time
+                await asyncio.sleep(min(await delivery.step(), 0.02))
+
     async def run(self, delivery: Delivery, seconds: float) -> None:
         """Step for a while, whatever comes of it."""
         end = self.clock.monotonic() + seconds
@@ -194,13 +200,13 @@ class Bench:
 
     async def step_until_sent(self, delivery: Delivery, sink: FakePowerBi, table: str) -> None:
         """Step until the sink took a POST of the table, and what follows it is done."""
-        async with asyncio.timeout(15.0):
+        async with asyncio.timeout(120.0):
             while not sink.rows(table):  # noqa: ASYNC110 - steps are what passes the time
                 await asyncio.sleep(min(await delivery.step(), 0.02))
 
     async def somebody_waits_for_a_lock(self) -> None:
         """Returns once a session of this database is held up by another's transaction."""
-        async with asyncio.timeout(15.0):
+        async with asyncio.timeout(120.0):
             while not await self.pool.fetchval(WAITING):  # noqa: ASYNC110 - PostgreSQL tells nobody of a wait
                 await asyncio.sleep(0.02)
 

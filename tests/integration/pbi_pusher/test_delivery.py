@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from exactbi.cli.verify import verify
+from exactbi.postgres.lease import LeaseLostError
 from fakes.power_bi import FakePowerBi
-from fakes.sink import ACCOUNTS, LINES, Bench, Books, PowerBiSide
+from fakes.sink import ACCOUNTS, LINES, WINDOWS, Bench, Books, PowerBiSide
 
 
 async def test_a_change_is_pushed_as_its_negation_and_the_new_row_in_one_post(
@@ -101,3 +104,38 @@ async def test_a_changed_dimension_replaces_the_table_and_verify_finds_no_differ
     await books.want(LINES, {"d": "four"})
     found = await verify(bench.pool, await bench.gateway(either), "c")
     assert [table.ok for table in found] == [False, True]
+
+
+async def test_an_error_in_place_of_a_census_holds_no_rows_up(bench: Bench, books: Books, sink: FakePowerBi) -> None:
+    async with bench.delivery(sink) as delivery:
+        sink.query_error = True
+        await books.want(LINES, {"a": "one"})
+        await bench.step_until_sent(delivery, sink, LINES)
+        sink.query_error = False
+        await bench.settle(sink, delivery)
+
+
+async def test_nothing_is_deleted_once_the_lease_is_lost(bench: Bench, books: Books, sink: FakePowerBi) -> None:
+    bench.limits_off, bench.windows = False, replace(WINDOWS, census=3600.0)
+    async with bench.delivery(sink) as delivery:
+        await books.want(LINES, {"a": "one"})
+        await bench.settle(sink, delivery)
+        await bench.run(delivery, 1.0)
+        await bench.pool.execute("update sink_table set phase = 'clearing', deleted_at = null where tbl = $1", LINES)
+        await bench.pool.execute("update lease set epoch = epoch + 1")
+        with pytest.raises(LeaseLostError):
+            await bench.run(delivery, 15.0)
+    assert [method for method, _ in sink.requests if method == "DELETE"] == []
+
+
+async def test_a_clock_that_was_set_back_holds_no_doubt_up(bench: Bench, books: Books, sink: FakePowerBi) -> None:
+    sink.faults = ["not_landed"]
+    await books.want(LINES, {"a": "one"})
+    async with bench.delivery(sink) as delivery:
+        doubted = "select exists (select from push_batch where state = 'doubtful')"
+        await bench.run_until(delivery, lambda: bench.pool.fetchval(doubted))
+        await bench.pool.execute(
+            "with batch as (update push_batch set sent_at = now() + interval '1 year') "
+            "update sink_table set census_at = now() + interval '1 year', by_batch_at = now() + interval '1 year'"
+        )
+        await bench.settle(sink, delivery)

@@ -24,7 +24,7 @@ class Account:
         rows: list[dict[str, Any]] = [{"CurrentDivision": 5}]
         if endpoint == "hrm/Divisions":
             rows = [{"Code": 5, "Description": "Five ", "Country": "NL", "Currency": "EUR"}, {"Code": 6}]
-        return Answer(200, json.dumps({"d": {"results": rows}}).encode(), {}, 0.0, 0.0, None, "call")
+        return Answer(200, json.dumps({"d": {"results": rows}}).encode(), {}, 0.0, 0.0, 0.0, None, "call")
 
 
 async def states(pool: asyncpg.Pool) -> dict[int, str]:

@@ -48,7 +48,7 @@ class Account:
         if start + 2 < len(self.rows):
             document["__next"] = f"https://other.test/x?$skiptoken={start + 2}"
         assert url.startswith(BASE)
-        return Answer(200, json.dumps({"d": document}).encode(), {}, 0.0, 0.0, None, "call")
+        return Answer(200, json.dumps({"d": document}).encode(), {}, 0.0, 0.0, 0.0, None, "call")
 
 
 class Office:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from exactbi.errors import UNDECODABLE, PermanentError
+from exactbi.errors import PART_UNREACHABLE, UNDECODABLE, PermanentError, TransientError
 from exactbi.kafka.subscription import Message
 from exactbi.messages import records, rows
 from exactbi.messages.packing import pack, unpack
@@ -27,8 +27,11 @@ class Published:
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, bytes, RowsMapped, Mapping[str, str]]] = []
+        self.is_away = False
 
     async def publish(self, topic: str, key: bytes, packed: bytes, headers: Mapping[str, str]) -> None:
+        if self.is_away:
+            raise TransientError(PART_UNREACHABLE, "no broker")
         self.messages.append((topic, key, rows.decoder.decode(unpack(packed)), headers))
 
 
@@ -81,6 +84,20 @@ async def test_an_unmappable_record_is_reported_as_a_chunk_of_one(
     alone = records.decoder.decode(unpack(failure["value"]))
     assert [item.id for item in alone.records] == [record_id("bad")]
     assert [entry.state for entry in published.messages[0][2].records] == [LIVE, UNMAPPABLE]
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_what_fails_is_reported_before_its_rows_can_be_applied(
+    handlers: Handlers, published: Published, pool: asyncpg.Pool, is_damaged: bool
+) -> None:
+    whole = records.encoder.encode(fetched([record("bad", 6, line("bad", Date="soon"))]))
+    damaged = whole.replace(b'"fetched_at":"2026-11-24T12:00:00+00:00"', b'"fetched_at":17')
+    published.is_away = True
+
+    with pytest.raises(TransientError):
+        await handlers.records(message(damaged if is_damaged else whole))
+
+    assert len(await failures(pool)) == 1
 
 
 async def test_the_same_chunk_again_reports_nothing_new(handlers: Handlers, pool: asyncpg.Pool) -> None:

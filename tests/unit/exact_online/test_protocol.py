@@ -58,6 +58,22 @@ def test_a_body_that_is_no_whole_answer_is_mended_by_time(body: bytes) -> None:
         parse_page(TRANSACTION_LINES, body)
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\uDE00 end", "\ufffd end"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"C:\\ud83d \ud83dx", "C:\\ud83d \ufffdx"),
+        (rb"whole \ud83d\ude00", "whole \U0001f600"),
+    ],
+)
+def test_half_a_character_spoils_itself_and_not_its_page(sent: bytes, read: str) -> None:
+    found = parse_page(TRANSACTION_LINES, page(LINE, b'{"ID":"B","Timestamp":"388","Description":"' + sent + b'"}'))
+    assert bytes(found.records[0].raw) == LINE
+    assert json.loads(bytes(found.records[1].raw))["Description"] == read
+
+
 def test_a_record_without_id_is_refused() -> None:
     with pytest.raises(PermanentError):
         parse_page(COSTCENTERS, page(b'{"Code":"1"}'))

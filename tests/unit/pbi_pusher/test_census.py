@@ -90,6 +90,8 @@ def test_a_replace_table_is_replaced_instead_of_repaired() -> None:
 def test_young_batches_and_those_about_to_be_sent_are_left_out() -> None:
     assert census.is_left_out(batch(sent_at=95.0), 100.0, SETTLE)
     assert not census.is_left_out(batch(sent_at=90.0), 100.0, SETTLE)
+    assert census.is_left_out(batch(sent_at=105.0), 100.0, SETTLE)
+    assert not census.is_left_out(batch(sent_at=9e9), 100.0, SETTLE), "a clock was set back"
     assert census.is_left_out(batch(State.PLANNED), 100.0, SETTLE)
     assert census.is_left_out(batch(missing=(0,), resend=True), 100.0, SETTLE)
 

@@ -52,3 +52,10 @@ def test_rows_that_reappear_begin_the_clearing_anew() -> None:
     again = clearing.counted(once, 3, 20.0, SETTLE)
     assert again.phase is Phase.CLEARING
     assert not again.wants_delete
+
+
+def test_moments_ahead_are_of_a_clock_that_was_set_back_and_hold_nothing_up() -> None:
+    ahead = 9e9
+    assert clearing.counted(Clearing(Phase.CLEARING, 0.0, ahead), 1, 2.0, SETTLE).wants_delete
+    assert clearing.is_count_due(Clearing(Phase.EMPTY_ONCE, ahead), 2.0, SETTLE)
+    assert clearing.counted(Clearing(Phase.EMPTY_ONCE, ahead), 0, 2.0, SETTLE).phase is Phase.FILLING

@@ -99,6 +99,6 @@ def test_a_pass_that_fixes_everything_anew_holds_back_polls() -> None:
 
 
 def test_a_call_is_timed_by_exacts_clock_and_never_too_narrowly() -> None:
-    at = page.times(sent=10.0, received=12.0, exact=500.0)
+    at = page.times(took=2.0, received=12.0, exact=500.0)
     assert (at.begun, at.completed) == (497.0, 501.0)
-    assert page.times(10.0, 12.0, None).completed == 13.0
+    assert page.times(2.0, 12.0, None).completed == 13.0

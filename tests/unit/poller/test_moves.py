@@ -36,3 +36,7 @@ def test_exact_is_asked_when_some_division_was_not_asked_about_for_a_period() ->
     assert is_due([95.0, 90.0], 100.0, 10.0)
     assert not is_due([95.0, 91.0], 100.0, 10.0)
     assert not is_due([], 100.0, 10.0)
+
+
+def test_a_moment_that_lies_ahead_is_of_a_clock_that_was_set_back() -> None:
+    assert is_due([9e9], now=1e9, every=86_400.0)

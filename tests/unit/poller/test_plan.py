@@ -55,6 +55,15 @@ def choose(*states: StreamState, work: tuple[Work, ...], runs: tuple[Run, ...] =
     return plan.choose(division(*states, work=work, runs=runs), (), (), NOW)
 
 
+def test_what_was_stamped_by_a_clock_that_was_set_back_is_due() -> None:
+    ahead = NOW + 365 * 86_400.0
+    told = state("GLAccounts", ran_at=ahead, looked_at=ahead, passed_at=ahead)
+    assert {raise_.kind for raise_ in due(told)} == {rules.INCREMENTAL, rules.SECOND_LOOK, rules.PASS}
+    late = wanted("GLAccounts", rules.INCREMENTAL, not_before=ahead)
+    assert choose(state("GLAccounts"), work=(late,)) == late
+    assert choose(state("GLAccounts"), work=(replace(late, not_before=NOW + 3600.0),)) is None
+
+
 def test_nothing_is_due_of_a_fresh_stream() -> None:
     assert due(state("GLAccounts"), state("Costcenters"), state("Deleted")) == []
 

@@ -6,9 +6,19 @@ from decimal import Decimal
 
 import pytest
 
+from exactbi.errors import TransientError
 from exactbi.power_bi import queries
 from exactbi.power_bi.limits import retry_after
-from exactbi.power_bi.protocol import AnswerError, Api, Meaning, parse_rows, rows_body, verdict
+from exactbi.power_bi.protocol import (
+    AnswerError,
+    Api,
+    Meaning,
+    parse_created,
+    parse_datasets,
+    parse_rows,
+    rows_body,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,13 @@ def test_a_result_that_was_cut_off_is_an_error_though_the_status_is_200() -> Non
 def test_an_answer_that_is_none_is_an_error(body: bytes) -> None:
     with pytest.raises(AnswerError):
         parse_rows(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"\xff", b'{"value":[{"id":1}]}'])
+def test_a_list_that_can_not_be_read_is_asked_for_again(body: bytes) -> None:
+    for parse in (parse_datasets, parse_created):
+        with pytest.raises(TransientError):
+            parse(body)
 
 
 def test_rows_are_joined_as_they_are() -> None:

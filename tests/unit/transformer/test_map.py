@@ -155,6 +155,27 @@ def test_a_record_that_can_not_be_mapped_leaves_its_neighbours_alone() -> None:
     assert refusals[0].why == "column 'Date' (from Date): a date is expected, not text of 18 characters"
 
 
+@pytest.mark.parametrize(
+    "bad", [b'{"AmountDC":1e99999999999999999999}', b'{"AmountDC":' + b"9" * 5000 + b"}", b'{"Description":"\\ud83d"}']
+)
+def test_a_number_beyond_all_numbers_and_half_a_character_are_their_record_s_own_trouble(bad: bytes) -> None:
+    mapped, refusals = mapping_of("TransactionLines").map(
+        fetched([record("bad", 5, bad), record("good", 6, line("good"))]), 7
+    )
+
+    assert [entry.state for entry in mapped.records] == [UNMAPPABLE, LIVE]
+    assert refusals[0].why.startswith("the record can't be read: ")
+
+
+def test_a_key_that_no_database_keeps_is_refused() -> None:
+    mapped, refusals = mapping_of("Costcenters").map(
+        fetched([record("bad", 5, {"ID": record_id("bad"), "Code": "A\0B", "Description": "x"})], "Costcenters"), 7
+    )
+
+    assert mapped.records[0].state == UNMAPPABLE
+    assert "U+0000" in refusals[0].why
+
+
 def test_a_mapping_without_tables_gives_no_rows() -> None:
     empty = DatasetMapping(1, 4, StreamMapping(dataset="exactbi", stream="TransactionLines", tables=()))
 

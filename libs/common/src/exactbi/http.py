@@ -14,6 +14,8 @@ CONNECT_TIMEOUT: Final = 15.0
 # github.com/picqer clients saw new TLS connections to Exact take 5 seconds: connections are kept.
 KEPT_ALIVE: Final = 60.0
 _WRITES: Final = "http11.send_request_headers.started"
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""No connection to the vendor was had: a proxy's refusal ends its CONNECT, before the request."""
 
 
 class NotSentError(TransientError):
@@ -61,7 +63,7 @@ class Sender:
         try:
             async with asyncio.timeout(timeout):
                 return await self._http.send(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except _NOT_SENT as error:
             raise NotSentError(self._unreachable, f"no connection to {request.url.host}: {_name(error)}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise TransientError(self._unreachable, f"no answer of {request.url.host}: {_name(error)}") from error

@@ -287,5 +287,5 @@ def raised(batch: Batch) -> Batch:
 
 
 def is_young(batch: Batch, now: float, settle: float) -> bool:
-    """Whether its last POST may still be landing."""
-    return batch.sent_at is not None and now - batch.sent_at < settle
+    """Whether its last POST may still be landing. A stamp further ahead than settle is a clock's that was set back."""
+    return batch.sent_at is not None and abs(now - batch.sent_at) < settle

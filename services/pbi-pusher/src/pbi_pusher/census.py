@@ -100,7 +100,7 @@ def fingerprint(differs: Sequence[int]) -> str:
 
 def is_proven(seen: Seen | None, differs: Sequence[int], now: float, settle: float) -> bool:
     """Whether the same difference was seen before, a settle ago: a stale replica shows none twice."""
-    return seen is not None and now - seen.at >= settle and seen.fingerprint == fingerprint(differs)
+    return seen is not None and abs(now - seen.at) >= settle and seen.fingerprint == fingerprint(differs)
 
 
 def noted(batch: Batch, differs: Sequence[int], now: float) -> Batch:

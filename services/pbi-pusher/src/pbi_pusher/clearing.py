@@ -48,7 +48,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """A table that is being emptied: when its last DELETE was sent, when it was first seen empty."""
+    """A table that is being emptied: when its last DELETE was sent, when it was first seen empty.
+
+    Of both any distance counts: a stamp that lies ahead comes from a clock that was set back.
+    """
 
     phase: Phase
     phase_at: float
@@ -70,13 +73,13 @@ def counted(clearing: Clearing, rows: int, now: float, settle: float) -> Clearin
     if rows:
         if clearing.phase is Phase.EMPTY_ONCE:
             return Clearing(Phase.CLEARING, now, deleted_at=now)
-        waited = clearing.deleted_at is not None and now - clearing.deleted_at >= settle
+        waited = clearing.deleted_at is not None and abs(now - clearing.deleted_at) >= settle
         return replace(clearing, deleted_at=None) if waited else clearing
     if clearing.phase is Phase.CLEARING:
         return Clearing(Phase.EMPTY_ONCE, now)
-    return Clearing(Phase.FILLING, now) if now - clearing.phase_at >= settle else clearing
+    return Clearing(Phase.FILLING, now) if abs(now - clearing.phase_at) >= settle else clearing
 
 
 def is_count_due(clearing: Clearing, now: float, settle: float) -> bool:
     """Whether a count of the rows could change anything."""
-    return clearing.phase is Phase.CLEARING or now - clearing.phase_at >= settle
+    return clearing.phase is Phase.CLEARING or abs(now - clearing.phase_at) >= settle

@@ -53,12 +53,12 @@ MOST_DOUBTS: Final = 4
 
 @dataclass
 class _Rhythm:
-    """What the worker remembers between two steps; nothing that a successor would need."""
+    """What the worker remembers between two steps; nothing that a successor would need. Times are monotonic."""
 
     posts: deque[float] = field(default_factory=lambda: deque(maxlen=POSTS))
     composed: int = 0
     failures: int = 0
-    suspended_until: float = 0.0
+    suspended_until: float = float("-inf")
     sizes_at: float | None = None
 
 
@@ -96,7 +96,7 @@ class Delivery:
         for table in tables:
             if await self._upkeep.tend(table, self._dataset):
                 return 0.0
-        if (suspended := self._rhythm.suspended_until - self._clock.now()) > 0:
+        if (suspended := self._rhythm.suspended_until - self._clock.monotonic()) > 0:
             return min(suspended, IDLE_S)
         for table in tables:
             if not table.is_clearing and await self._send_planned(table, tables):
@@ -172,7 +172,7 @@ class Delivery:
             self._rhythm.posts,
             large=large([known.rows for known in tables]),
             full=full,
-            now=self._clock.now(),
+            now=self._clock.monotonic(),
             scale=self._windows.scale,
         )
 
@@ -190,7 +190,7 @@ class Delivery:
                 self._dataset, len(positions), large=large(held), lease=self._lease
             )
         except SuspendedError as error:
-            self._rhythm.suspended_until = error.until
+            self._rhythm.suspended_until = self._clock.monotonic() + error.until - self._clock.now()
             await self._ledger.trouble.note(error)
             return
         text = body(batch, positions, images, table.additive)
@@ -228,7 +228,7 @@ class Delivery:
         return ANSWERS.get(said.meaning, Answer.AGAIN), self._gateway.error(said)
 
     async def _note(self, table: Table, batch: Batch, answer: Answer, problem: ExactbiError | None) -> None:
-        now = self._clock.now()
+        now = self._clock.monotonic()
         self._rhythm.posts.append(now)
         PUSHED_BATCHES.labels(self._ledger.sink.name, table.name, answer).inc()
         if answer is Answer.ACCEPTED:

@@ -62,7 +62,7 @@ class Ledger:
     def __init__(self, pool: asyncpg.Pool, sink: Sink, lease: Fence, clock: Clock) -> None:
         self._pool = pool
         self.sink = sink
-        self._lease = lease
+        self.lease = lease
         self._clock = clock
         self.trouble = Trouble(pool, sink)
 
@@ -70,7 +70,7 @@ class Ledger:
     async def commit(self) -> AsyncIterator[Connection]:
         """A transaction of this lease's holder."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await self._lease.fence(connection)
+            await self.lease.fence(connection)
             yield connection
 
     @contextlib.asynccontextmanager
@@ -130,10 +130,12 @@ class Ledger:
         async with self.read() as connection:
             return int(await connection.fetchval(sql.COUNT_DOUBTS, self.sink.id, table.name))
 
-    async def is_landing(self, table: Table, since: float) -> bool:
-        """Whether an unresolved batch was sent after `since` (Unix seconds)."""
+    async def is_landing(self, table: Table, settle: float) -> bool:
+        """Whether an unresolved batch is younger than `settle`, as the core tells what is young."""
+        now = self._clock.now()
+        young = (moment(now - settle), moment(now + settle))
         async with self.read() as connection:
-            return bool(await connection.fetchval(sql.IS_LANDING, self.sink.id, table.name, moment(since)))
+            return bool(await connection.fetchval(sql.IS_LANDING, self.sink.id, table.name, *young))
 
     async def images(self, batch: Batch, positions: Sequence[int]) -> dict[int, Image]:
         """The images of some of a batch's items."""
@@ -197,6 +199,7 @@ class Ledger:
             await connection.execute(sql.RAISE_BATCHES, *where)
             await connection.execute(sql.RAISE_PUSHED, *where)
             await connection.execute(sql.RAISE_DUE, *where, self.sink.dataset)
+            await connection.execute(sql.RAISE_REFUSED, *where)
             await approvals.use(connection, CLEAR, self._subject(table))
             await self._audit(connection, "clear", table, why=table.give_up, rows=table.rows)
 

@@ -12,6 +12,7 @@ from exactbi.power_bi.protocol import Api, Request, parse_created, parse_dataset
 from exactbi.power_bi.tables import change, create_request
 
 if TYPE_CHECKING:
+    from exactbi.connections.budgets import Fence
     from pbi_pusher.ledger import Ledger
 
 _READ: Final = """
@@ -31,8 +32,8 @@ class Asked(Protocol):
         """The addresses."""
         ...
 
-    async def ask(self, request: Request, /) -> bytes:
-        """The body of the answer; errors by what the answer means."""
+    async def ask(self, request: Request, lease: Fence | None = None, /) -> bytes:
+        """The body of the answer; errors by what the answer means. Under `lease`, where the call changes the sink."""
         ...
 
 
@@ -76,7 +77,7 @@ async def _create(ledger: Ledger, asked: Asked, wanted: dict[str, Any], found: s
     if created is None:
         async with ledger.commit() as connection:
             await connection.execute(_TRIED, ledger.sink.id, json.dumps(wanted))
-        created = parse_created(await asked.ask(asked.api.create_dataset(wanted)))
+        created = parse_created(await asked.ask(asked.api.create_dataset(wanted), ledger.lease))
     async with ledger.commit() as connection:
         await connection.execute(_CREATED, ledger.sink.id, created)
         detail = {"dataset": ledger.sink.name, "id": created}
@@ -89,7 +90,7 @@ async def _follow(ledger: Ledger, asked: Asked, known: str, sent: dict[str, Any]
     if changed.refused:
         raise ConfigurationError(PBI_SCHEMA, "; ".join(changed.refused))
     for table in changed.puts:
-        await asked.ask(asked.api.put_table(known, table))
+        await asked.ask(asked.api.put_table(known, table), ledger.lease)
     async with ledger.commit() as connection:
         await connection.execute(_SENT, ledger.sink.id, json.dumps(wanted))
         detail = {"dataset": ledger.sink.name, "tables": [table["name"] for table in changed.puts]}

@@ -120,6 +120,8 @@ insert into due (sink, tbl, row_id, unit, first_chunk)
 select $1, w.tbl, w.row_id, w.unit, i.chunk from row_wanted w join row_image i on i.image = w.image
 where w.dataset = $3 and w.tbl = $2
 on conflict (sink, tbl, row_id) do update set touched = due.touched + 1"""
+# A removal that was refused is moot once the table is emptied.
+RAISE_REFUSED: Final = "delete from due where sink = $1 and tbl = $2 and refused_image = 0"
 TAKE_OVER: Final = "update push_batch set state = 'doubtful' where sink = $1 and state = 'sending'"
 CLEARING: Final = """
 update sink_table set phase = $3, phase_at = $4, deleted_at = $5 where sink = $1 and tbl = $2 and phase <> 'whole'"""
@@ -140,4 +142,4 @@ COUNT_DOUBTS: Final = "select count(*) from push_batch where sink = $1 and tbl =
 IS_LANDING: Final = """
 select exists (
   select from push_batch
-  where sink = $1 and tbl = $2 and state in ('planned', 'sending', 'doubtful') and sent_at > $3)"""
+  where sink = $1 and tbl = $2 and state in ('planned', 'sending', 'doubtful') and sent_at > $3 and sent_at < $4)"""

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 SUSPECT: Final = "(state = 'doubtful' or missing <> '{}' or seen is not null)"
 _LEFT_OUT: Final = """
 select id from push_batch where sink = $1 and tbl = $2 and sent_at is not null
-  and (sent_at > $3 or state in ('planned', 'sending') or resend)"""
+  and (sent_at > $3 and sent_at < $4 or state in ('planned', 'sending') or resend)"""
 _HEADS: Final = """
 select id, size, epoch, kind, state, confirmed_at is not null as confirmed, extra <> '{{}}' as has_extra,
   missing <> '{{}}' as missing, seen, seen_at
@@ -76,7 +76,7 @@ class Survey:
 
     async def hold(self, now: float, settle: float, *, every: bool) -> bool:
         """Hold it; whether nothing differed. `every`: look at each batch whatever the totals say."""
-        frame = await self._frame(Situation(self._table.mode, self._table.epoch, now, settle, every), now - settle)
+        frame = await self._frame(Situation(self._table.mode, self._table.epoch, now, settle, every))
         suspects = await self._heads(frame, narrowed=f"and {SUSPECT}")
         conduct = census.conduct(suspects, frame.situation)
         answer: Any = None
@@ -124,9 +124,10 @@ class Survey:
                 give_up=outcome.give_up,
             )
 
-    async def _frame(self, situation: Situation, young: float) -> Frame:
+    async def _frame(self, situation: Situation) -> Frame:
+        young = (moment(situation.now - situation.settle), moment(situation.now + situation.settle))
         async with self._ledger.read() as connection:
-            rows = await connection.fetch(_LEFT_OUT, self._ledger.sink.id, self._table.name, moment(young))
+            rows = await connection.fetch(_LEFT_OUT, self._ledger.sink.id, self._table.name, *young)
             highest = await connection.fetchval("select last_value from batch_number")
         return Frame({row["id"] for row in rows}, highest, situation)
 

@@ -50,7 +50,8 @@ class Upkeep:
         self._clock = clock
         self._hands = hands
         self.taken_over_at = 0.0
-        self._asks_from = 0.0
+        self._asks_from = float("-inf")
+        """By the monotonic clock, which nobody sets."""
         self.problem: TransientError | None = None
         """Why the last question had no answer."""
 
@@ -59,17 +60,18 @@ class Upkeep:
 
         A question that the sink does not answer is asked again later, and rows go on being sent meanwhile.
         """
-        if self._clock.now() < self._asks_from:
+        if self._clock.monotonic() < self._asks_from:
             return False
         try:
             done = await self._give_up(table, dataset) or await self._look(table, dataset)
         except LeaseLostError:
             raise
         except SuspendedError as error:
-            self._asks_from, self.problem = error.until, error
+            self._asks_from = self._clock.monotonic() + error.until - self._clock.now()
+            self.problem = error
         except TransientError as error:
             self.problem = error
-            self._asks_from = self._clock.now() + ASK_AGAIN_S
+            self._asks_from = self._clock.monotonic() + ASK_AGAIN_S
             log.warning("the sink does not answer", table=table.name, error=str(error))
         else:
             self.problem = None
@@ -94,10 +96,10 @@ class Upkeep:
     async def may_raise(self, table: Table) -> Raise:
         """Whether a table that should be given up may be."""
         now = self._clock.now()
-        open_ = table.raised_at is None or now - table.raised_at >= self._windows.replace
+        open_ = table.raised_at is None or abs(now - table.raised_at) >= self._windows.replace
         return clearing.may_raise(
             table.mode,
-            landing=await self._ledger.is_landing(table, now - self._windows.settle),
+            landing=await self._ledger.is_landing(table, self._windows.settle),
             rows=table.rows,
             approved=bool(table.give_up) and await self._ledger.approved(table),
             window_open=open_,
@@ -120,7 +122,7 @@ class Upkeep:
         """Whatever the answer, only the count says what became of it; but the operator's errors are told."""
         request = self._gateway.api.delete_rows(dataset, table.name)
         try:
-            await self._lease.keep(self._gateway.ask(request))
+            await self._lease.keep(self._gateway.ask(request, self._lease))
         except (ConfigurationError, LeaseLostError):
             raise
         except TransientError as error:
@@ -131,12 +133,12 @@ class Upkeep:
         if table.is_clearing:
             return False
         now, windows = self._clock.now(), self._windows
-        due = table.census_at is None or now - table.census_at >= windows.census
+        due = table.census_at is None or abs(now - table.census_at) >= windows.census
         if not due:
             due = await self._is_doubt_due(table, now)
         if not due:
             return False
-        every = table.by_batch_at is None or now - table.by_batch_at >= windows.every_batch
+        every = table.by_batch_at is None or abs(now - table.by_batch_at) >= windows.every_batch
         await self._ask(self._survey(table, dataset).hold(now, windows.settle, every=every))
         return True
 

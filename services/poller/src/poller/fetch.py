@@ -64,8 +64,8 @@ class Answered:
     @property
     def times(self) -> Times:
         """By Exact's clock."""
-        exact = self.answer.exact_time
-        return page.times(self.answer.sent_at, self.answer.received_at, exact.timestamp() if exact else None)
+        answer = self.answer
+        return page.times(answer.took, answer.received_at, answer.exact_time.timestamp() if answer.exact_time else None)
 
 
 class Fetch:

@@ -44,10 +44,10 @@ class Settled:
     ended: bool
 
 
-def times(sent: float, received: float, exact: float | None) -> Times:
-    """A call's times by the Date header of its answer; by our clock where the answer has none."""
+def times(took: float, received: float, exact: float | None) -> Times:
+    """A call's times by the Date header of its answer; by our clock, at `received`, where the answer has none."""
     answered = received if exact is None else exact
-    return Times(answered - (received - sent) - CLOCK_STEP_S, answered + CLOCK_STEP_S)
+    return Times(answered - took - CLOCK_STEP_S, answered + CLOCK_STEP_S)
 
 
 def settle(run: Run, stream: StreamState, page: Page, at: Times, late: float, now: float) -> Settled:

@@ -70,17 +70,22 @@ def _due(division: Division, state: StreamState, periods: Periods, now: float) -
     if not is_log and not state.loaded:
         yield Raise(state.name, rules.PASS, rules.FIRST_LOAD)
         return
-    if state.ran_at is None or now - state.ran_at >= periods.interval(state.name):
+    if state.ran_at is None or _is_over(periods.interval(state.name), state.ran_at, now):
         yield Raise(state.name, rules.INCREMENTAL, rules.SCHEDULE)
     is_sync = is_log or state.name in division.sync
-    if is_sync and now - (state.looked_at or state.created_at) >= periods.second_look:
+    if is_sync and _is_over(periods.second_look, state.looked_at or state.created_at, now):
         yield Raise(state.name, rules.SECOND_LOOK, rules.SCHEDULE)
     if is_log or state.passed_at is None:
         return
-    if not is_sync and now - state.passed_at >= periods.snapshot(state.name):
+    if not is_sync and _is_over(periods.snapshot(state.name), state.passed_at, now):
         yield Raise(state.name, rules.PASS, rules.SNAPSHOT)
-    if is_sync and now - state.passed_at >= periods.rare(state.name):
+    if is_sync and _is_over(periods.rare(state.name), state.passed_at, now):
         yield Raise(state.name, rules.PASS, rules.RARE)
+
+
+def _is_over(period: float, since: float, now: float) -> bool:
+    """Whether so much time has passed. A stamp further ahead than that comes from a clock that was set back."""
+    return abs(now - since) >= period
 
 
 def choose(
@@ -95,7 +100,7 @@ def choose(
     for run in _open(division, held, now):
         candidates.setdefault(lane(run), []).append(run)
     for work in division.work if may_begin else ():
-        if work.not_before <= now and _may_begin(division, work):
+        if rules.may_go(work.not_before, now) and _may_begin(division, work):
             candidates.setdefault(lane(work), []).append(work)
     if not candidates:
         return None
@@ -125,7 +130,9 @@ def next_time(division: Division, now: float) -> float:
 
 def _open(division: Division, held: Collection[int], now: float) -> Iterable[Run]:
     not_before = {(work.stream, work.kind): work.not_before for work in division.work}
-    return (run for run in division.runs if run.id in held or not_before.get((run.stream, run.kind), 0.0) <= now)
+    return (
+        run for run in division.runs if run.id in held or rules.may_go(not_before.get((run.stream, run.kind), 0.0), now)
+    )
 
 
 def _may_begin(division: Division, work: Work) -> bool:

@@ -69,7 +69,8 @@ class DivisionWorker:
         self._clock = clock
         self._dsn = dsn
         self._recent: deque[Lane] = deque(maxlen=FLOOR)
-        self._suspended_until = 0.0
+        self._suspended_until = float("-inf")
+        """By the monotonic clock: the other may be set back."""
         self._used: set[str] = set()
         self._used_looked = float("-inf")
         self.woken = asyncio.Event()
@@ -95,7 +96,7 @@ class DivisionWorker:
         division = await self._look(lease)
         now = self._clock.now()
         item = None
-        if now >= self._suspended_until:
+        if self._clock.monotonic() >= self._suspended_until:
             may_begin = not await self._pressure.is_high()
             item = plan.choose(division, self.hands.runs, list(self._recent), now, may_begin)
         if item is None:
@@ -162,11 +163,11 @@ class DivisionWorker:
         except StaleGenerationError as error:
             log.info("page is asked for again", error=str(error), **self._named(run))
         except SuspendedError as error:
-            self._suspended_until = error.until
+            self._suspended_until = self._clock.monotonic() + error.until - self._clock.now()
             log.info("division waits for its budget", until=error.until, why=str(error), **self._named(run))
         except ExactbiError as error:
             if error.code in UNSENT:
-                self._suspended_until = self._clock.now() + NO_TOKEN_WAIT_S
+                self._suspended_until = self._clock.monotonic() + NO_TOKEN_WAIT_S
                 log.warning("division waits for a person", code=error.code.name, error=str(error), **self._named())
                 return
             self.hands.runs.discard(run.id)

@@ -54,17 +54,18 @@ class Handlers:
             return
         for mapping in await self._mappings.active(fetched.customer, fetched.stream):
             mapped, refusals = mapping.map(fetched, message.chunk)
-            await self._publish(message, mapping, mapped)
+            # The report first: once the rows are applied, nothing would bring a report that a kill kept back.
             await self._report([self._failure(message, fetched, mapping, refusal) for refusal in refusals])
+            await self._publish(message, mapping, mapped)
 
     async def _damaged(self, message: Message, error: PermanentError) -> None:
         """Answer with what is readable, so that nothing waits for this chunk for ever."""
         fetched = salvaged(message.value)
         if fetched is None:
             raise error
+        await self._report([failure_event(message, error, STAGE, at=self._clock.now())])
         for mapping in await self._mappings.active(fetched.customer, fetched.stream):
             await self._publish(message, mapping, mapping.unread(fetched, message.chunk))
-        await self._report([failure_event(message, error, STAGE, at=self._clock.now())])
 
     async def _publish(self, message: Message, mapping: DatasetMapping, mapped: RowsMapped) -> None:
         headers = {name: message.headers[name] for name in CARRIED if name in message.headers} | {

@@ -56,8 +56,8 @@ class DatasetMapping:
             rows = self._rows(self._decode(record.body), fetched, company)
         except Unmappable as unmappable:
             refusals.append(Refusal(record, unmappable.fields, str(unmappable)))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            refusals.append(Refusal(record, "", f"the record can't be read: {error}"))
+        except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError) as error:
+            refusals.append(Refusal(record, "", f"the record can't be read: {error or type(error).__name__}"))
         else:
             return MappedRecord(record.id, record.version, LIVE, record.parent, rows)
         return MappedRecord(record.id, record.version, UNMAPPABLE, record.parent, [])
@@ -66,8 +66,12 @@ class DatasetMapping:
         rows = []
         for program in self._programs:
             row = program.row(record, company, fetched.site, fetched.division)
-            if row is not None:
-                rows.append(MappedRow(program.table, 0, *row))
+            if row is None:
+                continue
+            mapped = MappedRow(program.table, 0, *row)
+            if "\0" in mapped.unit or "\0" in (mapped.key or ""):
+                raise Unmappable("key", "", "a key holds the character U+0000, which no database keeps")
+            rows.append(mapped)
         return rows
 
     def _mapped(self, fetched: RecordsFetched, chunk: int, entries: list[MappedRecord]) -> RowsMapped:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 import typer
 
 from exactbi.cli.frame import database, emit, run, settings
@@ -22,14 +21,12 @@ from exactbi.errors import (
     EXIT_FINDING,
     PART_UNREACHABLE,
     PBI_NOT_FOUND,
-    PBI_UNREACHABLE,
     SCHEMA_BEHIND,
     SECRET_MISSING,
     UNEXPECTED,
     Code,
     ConfigurationError,
     ExactbiError,
-    TransientError,
 )
 from exactbi.exact_online.protocol import me_url
 from exactbi.postgres.migrate import pending
@@ -157,20 +154,13 @@ async def _power_bi(pool: asyncpg.Pool, customer: Customer) -> None:
     client = PowerBiClient(SystemClock())
     try:
         gateway = power_bi(pool, customer, client)
-        there = _listed(await gateway.ask(gateway.api.list_datasets()))
+        there = {known for known, _ in parse_datasets(await gateway.ask(gateway.api.list_datasets()))}
         for row in await pool.fetch(SINKS, customer.id):
             if row["powerbi_dataset"] not in there:
                 raise ConfigurationError(PBI_NOT_FOUND, f"the workspace lists no dataset {row['powerbi_dataset']}")
             await gateway.query(row["powerbi_dataset"], HELLO)
     finally:
         await client.aclose()
-
-
-def _listed(body: bytes) -> set[str]:
-    try:
-        return {known for known, _ in parse_datasets(body)}
-    except msgspec.MsgspecError as error:
-        raise TransientError(PBI_UNREACHABLE, f"the list of datasets can't be read: {error}") from error
 
 
 def _text(checks: list[dict[str, Any]]) -> str:

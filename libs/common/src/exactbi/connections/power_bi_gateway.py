@@ -27,7 +27,7 @@ from exactbi.http import NotSentError
 from exactbi.power_bi import limits
 from exactbi.power_bi.auth import Principal, Token, parse_token, token_request
 from exactbi.power_bi.client import Answer, PowerBiClient
-from exactbi.power_bi.protocol import AnswerError, Api, Meaning, Request, Subject, Verdict, parse_rows, verdict
+from exactbi.power_bi.protocol import Api, Meaning, Request, Subject, Verdict, parse_rows, verdict
 
 if TYPE_CHECKING:
     from exactbi.connections.vault import Vault
@@ -116,21 +116,18 @@ class PowerBiGateway:
         _, said = await self._send(request, reservation, before_write)
         return said
 
-    async def ask(self, request: Request) -> bytes:
-        """A call that carries no rows; the body of its answer, errors by what the answer means."""
-        reservation = await self._budgets.reserve([Need(f"{self._principal}/calls", CALLS_A_MINUTE)])
+    async def ask(self, request: Request, lease: Fence | None = None) -> bytes:
+        """A call that carries no rows; the body of its answer, errors by what the answer means.
+
+        What changes the sink is asked under its lease: LeaseLostError, and nothing is sent, where that is lost.
+        """
+        reservation = await self._budgets.reserve([Need(f"{self._principal}/calls", CALLS_A_MINUTE)], lease)
         return await self._answered(request, reservation)
 
     async def query(self, dataset: str, dax: str) -> list[dict[str, Any]]:
-        """The rows that a query returns; AnswerError where they were cut off, else errors as `ask`."""
+        """The rows that a query returns; AnswerError where they were cut off or make no sense, else errors as `ask`."""
         reservation = await self._budgets.reserve([Need(f"{self._principal}/queries", QUERIES_A_MINUTE)])
-        body = await self._answered(self.api.execute_query(dataset, dax), reservation)
-        try:
-            return parse_rows(body)
-        except AnswerError as error:
-            if error.truncated:
-                raise
-            raise TransientError(PBI_UNREACHABLE, str(error)) from error
+        return parse_rows(await self._answered(self.api.execute_query(dataset, dax), reservation))
 
     def error(self, said: Verdict, subject: Subject = Subject.DATASET) -> ExactbiError:
         """The error that an answer other than DONE, to a call about `subject`, means."""

@@ -18,13 +18,17 @@ from exactbi.http import Sender, lower_headers
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of Exact's. Times are Unix seconds, ours; `exact_time` is Exact's clock; headers are in lower case."""
+    """An answer of Exact's. Times are Unix seconds, ours; `exact_time` is Exact's clock; headers are in lower case.
+
+    `took`: seconds from sending to answer by our monotonic clock, since the other may be set meanwhile.
+    """
 
     status: int
     body: bytes = field(repr=False)
     headers: Mapping[str, str]
     sent_at: float
     received_at: float
+    took: float
     exact_time: datetime | None
     call: str
 
@@ -55,7 +59,7 @@ class ExactClient:
         await self._sender.aclose()
 
     async def _send(self, request: httpx.Request, before_write: Callable[[], None], timeout: float) -> Answer:
-        sent_at = self._clock.now()
+        sent_at, begun = self._clock.now(), self._clock.monotonic()
         response = await self._sender.send(request, before_write, timeout)
         headers = lower_headers(response)
         return Answer(
@@ -64,6 +68,7 @@ class ExactClient:
             headers,
             sent_at,
             self._clock.now(),
+            self._clock.monotonic() - begun,
             parse_date(headers),
             str(uuid.uuid4()),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -203,6 +204,8 @@ class _DeletedEntry(msgspec.Struct):
 
 
 _LITERAL: Final = "'(),:"
+_ESCAPE: Final = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>\\u[dD][89a-fA-F]..)|\\.")
+"""An escape of a JSON string; `half` is a surrogate without the other."""
 _ERROR: Final = msgspec.json.Decoder(_Errors)
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _COLLECTION: Final = msgspec.json.Decoder(_Collection)
@@ -215,15 +218,32 @@ def _rows(body: bytes) -> tuple[list[msgspec.Raw], str | None]:
     if is_markup(body):
         raise TransientError(EXACT_UNREACHABLE, "Exact sent a page of markup instead of JSON")
     try:
-        inner = _ENVELOPE.decode(body).d
-        if bytes(memoryview(inner)[:1]) == b"[":
-            return _LIST.decode(inner), None
-        collection = _COLLECTION.decode(inner)
+        return _shaped(body)
+    except msgspec.DecodeError:
+        pass
+    try:
+        return _shaped(_mended(body))
     except msgspec.DecodeError as error:
         raise TransientError(EXACT_UNREACHABLE, f"Exact's answer is no complete JSON: {error}") from error
+
+
+def _shaped(body: bytes) -> tuple[list[msgspec.Raw], str | None]:
+    inner = _ENVELOPE.decode(body).d
+    if bytes(memoryview(inner)[:1]) == b"[":
+        return _LIST.decode(inner), None
+    collection = _COLLECTION.decode(inner)
     if isinstance(collection.results, msgspec.UnsetType):
         return [inner], None
     return collection.results, collection.next
+
+
+def _mended(body: bytes) -> bytes:
+    """The body with U+FFFD where half of a character stands.
+
+    A text that was cut by UTF-16 units may end in one half of an emoji, which no JSON reader takes: without this the
+    page could never be read, and its stream would stand still.
+    """
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
 
 
 @cache

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from exactbi.errors import PBI_UNREACHABLE, TransientError
 from exactbi.power_bi.limits import QUERY_TIMEOUT, REQUEST_TIMEOUT
 
 _DECIMALS: Final = msgspec.json.Decoder(float_hook=Decimal)
@@ -135,20 +136,26 @@ class _List(msgspec.Struct):
 
 
 def parse_datasets(body: bytes) -> list[tuple[str, str]]:
-    """Id and name of each dataset; names are not unique."""
-    return [(listed.id, listed.name) for listed in msgspec.json.decode(body, type=_List).value]
+    """Id and name of each dataset; names are not unique. TransientError where the body is no such list."""
+    try:
+        return [(listed.id, listed.name) for listed in msgspec.json.decode(body, type=_List).value]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise TransientError(PBI_UNREACHABLE, f"the list of datasets can't be read: {error}") from error
 
 
 def parse_created(body: bytes) -> str:
-    """The id of a dataset that was created."""
-    return msgspec.json.decode(body, type=_Listed).id
+    """The id of a dataset that was created; TransientError where the body does not tell it."""
+    try:
+        return msgspec.json.decode(body, type=_Listed).id
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise TransientError(PBI_UNREACHABLE, f"the id of the new dataset can't be read: {error}") from error
 
 
-class AnswerError(Exception):
+class AnswerError(TransientError):
     """A query's answer that is cut off or makes no sense; `truncated` where fewer rows may fit."""
 
     def __init__(self, message: str, *, truncated: bool) -> None:
-        super().__init__(message)
+        super().__init__(PBI_UNREACHABLE, message)
         self.truncated = truncated
 
 

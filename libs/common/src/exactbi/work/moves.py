@@ -25,7 +25,7 @@ class Moves:
 
 def is_due(asked: Iterable[float | None], now: float, every: float) -> bool:
     """Whether some division's moves were never asked for, or not for `every` seconds; times are Unix seconds."""
-    return any(at is None or now - at >= every for at in asked)
+    return any(at is None or abs(now - at) >= every for at in asked)
 
 
 def has_moved(before: Moves | None, told: Moves) -> bool:

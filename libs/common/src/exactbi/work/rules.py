@@ -85,6 +85,11 @@ def taken(work: Work) -> Work:
     return replace(work, reason="")
 
 
+def may_go(not_before: float, now: float) -> bool:
+    """Whether a back-off is over. One that is longer than any comes from a clock that was set back."""
+    return not now < not_before <= now + MAX_BACK_OFF_S
+
+
 def refused(work: Work, now: float) -> Work:
     """The work after an answer that only a person mends; it is tried again, but seldom."""
     wait = max(back_off(work.attempts), REFUSED_BACK_OFF_S)
