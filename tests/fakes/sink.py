@@ -59,6 +59,9 @@ SCHEMA = DatasetSchema(
 )
 
 
+PATIENCE_S = 90.0
+"""For what takes seconds: a busy machine may be twenty times slower."""
+
 WINDOWS = Windows(settle=0.15, census=0.1, every_batch=86_400.0, replace=0.0, scale=1.0)
 
 
@@ -176,21 +179,27 @@ class Bench:
             await delivery.begin()
         return delivery
 
-    async def settle(self, sink: PowerBiSide, delivery: Delivery, seconds: float = 120.0) -> None:
-        """Step until the sink equals wanted and the books are quiet; AssertionError after a while."""
-        end = self.clock.monotonic() + seconds
-        while not await self.is_settled(sink):
+    async def settle(self, sink: PowerBiSide, delivery: Delivery) -> None:
+        """Step until the sink equals wanted and the books are quiet."""
+
+        async def is_settled() -> bool:
+            return await self.is_settled(sink)
+
+        await self.run_until(delivery, is_settled)
+
+    async def run_until(self, delivery: Delivery, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Step until something is so; AssertionError with the batches after a while."""
+        end = self.clock.monotonic() + PATIENCE_S
+        while not await is_so():
             assert self.clock.monotonic() < end, await self.pool.fetch(
                 "select id, tbl, kind, state, row_ids, signs, extra, missing, resend, seen from push_batch order by id"
             )
-            delay = await delivery.step()
-            await asyncio.sleep(min(delay, 0.02))
+            await asyncio.sleep(min(await delivery.step(), 0.02))
 
-    async def run_until(self, delivery: Delivery, is_so: Callable[[], Awaitable[bool]]) -> None:
-        """Step until something is so."""
-        async with asyncio.timeout(120.0):
-            while not await is_so():  # noqa: ASYNC110 - steps are what passes the time
-                await asyncio.sleep(min(await delivery.step(), 0.02))
+    async def until_posted(self, delivery: Delivery, posts: int) -> None:
+        """Step until so many POSTs were answered, or had no answer, since the beginning."""
+        query = "select coalesce(sum(attempts), 0) >= $1 from push_batch"
+        await self.run_until(delivery, lambda: self.pool.fetchval(query, posts))
 
     async def run(self, delivery: Delivery, seconds: float) -> None:
         """Step for a while, whatever comes of it."""
@@ -200,13 +209,15 @@ class Bench:
 
     async def step_until_sent(self, delivery: Delivery, sink: FakePowerBi, table: str) -> None:
         """Step until the sink took a POST of the table, and what follows it is done."""
-        async with asyncio.timeout(120.0):
-            while not sink.rows(table):  # noqa: ASYNC110 - steps are what passes the time
-                await asyncio.sleep(min(await delivery.step(), 0.02))
+
+        async def is_sent() -> bool:
+            return bool(sink.rows(table))
+
+        await self.run_until(delivery, is_sent)
 
     async def somebody_waits_for_a_lock(self) -> None:
         """Returns once a session of this database is held up by another's transaction."""
-        async with asyncio.timeout(120.0):
+        async with asyncio.timeout(PATIENCE_S):
             while not await self.pool.fetchval(WAITING):  # noqa: ASYNC110 - PostgreSQL tells nobody of a wait
                 await asyncio.sleep(0.02)
 

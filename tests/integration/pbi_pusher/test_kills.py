@@ -12,7 +12,7 @@ import pytest
 from exactbi.clock import SystemClock
 from exactbi.postgres.lease import Lease, LeaseLostError, hold
 from fakes.power_bi import FakePowerBi
-from fakes.sink import ACCOUNTS, LINES, Bench, Books
+from fakes.sink import ACCOUNTS, LINES, PATIENCE_S, Bench, Books
 from pbi_pusher import batches as core
 from pbi_pusher.books import Connection, Sink
 from pbi_pusher.crew import SinkWorker
@@ -95,7 +95,7 @@ async def _end_lease_sessions(pool: asyncpg.Pool) -> None:
     )
 
 
-async def _until(holds: Callable[[], object], seconds: float = 20.0) -> None:
+async def _until(holds: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():  # type: ignore[misc] # noqa: ASYNC110 - the database is what is waited for
             await asyncio.sleep(0.05)

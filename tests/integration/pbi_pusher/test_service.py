@@ -26,7 +26,7 @@ from exactbi.messages.packing import pack
 from exactbi.process.service import Resources
 from exactbi.secrets import Keyring, new_key_file
 from fakes.emulated_power_bi import EmulatedPowerBi
-from fakes.sink import LINES, SCHEMA, Bench, Books, PowerBiSide
+from fakes.sink import LINES, PATIENCE_S, SCHEMA, Bench, Books, PowerBiSide
 from launcher.folders import CHECKOUT
 from launcher.vendors import Emulator
 from pbi_pusher.app import service
@@ -66,7 +66,7 @@ async def test_a_chunk_of_rows_arrives_in_power_bi(resources: Resources, emulato
     async with service(resources) as assembly:
         tasks = [asyncio.ensure_future(worker.run()) for worker in assembly.workers]
         await assembly.subscriptions[0].handle(await _chunk(resources.pool))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not side.rows("Cost Centers"):  # noqa: ASYNC110 - the emulator is what is waited for
                 await asyncio.sleep(0.1)
         for task in tasks:
@@ -118,9 +118,8 @@ async def test_a_column_is_in_power_bi_before_the_first_row_that_has_it(
             """update row_image set attributes = attributes || ',"More":5'
             where image = (select max(image) from row_image)"""
         )
-        await bench.run(delivery, 1.0)
+        await bench.run_until(delivery, lambda: bench.pool.fetchval("select count(*) = 0 from due"))
     assert [row.get("More") for row in either.rows(LINES)] == [None, 5]
-    assert await bench.pool.fetchval("select count(*) from due") == 0
 
 
 async def _configure(bench: Bench, columns: tuple[ColumnSchema, ...]) -> None:

@@ -10,7 +10,7 @@ from exactbi.observability.deliveries import Delivery as Shown
 from exactbi.observability.deliveries import State, deliveries
 from exactbi.postgres.lease import Lease
 from fakes.power_bi import FakePowerBi
-from fakes.sink import LINES, Bench, Books
+from fakes.sink import LINES, PATIENCE_S, Bench, Books
 from pbi_pusher.books import Sink
 from pbi_pusher.crew import SinkWorker
 from pbi_pusher.deliver import Delivery
@@ -20,7 +20,7 @@ from pbi_pusher.upkeep import Hands
 
 async def shown(bench: Bench, state: State) -> Shown:
     """The lines' delivery once it is in `state`."""
-    async with asyncio.timeout(20.0):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = next(found for found in await deliveries(bench.pool) if found.table == LINES)
             if found.state is state:

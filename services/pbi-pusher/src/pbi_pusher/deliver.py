@@ -59,6 +59,8 @@ class _Rhythm:
     composed: int = 0
     failures: int = 0
     suspended_until: float = float("-inf")
+    tended: bool = False
+    """The last step tended tables: this one sends, so that nothing waits for ever behind a long census."""
     sizes_at: float | None = None
 
 
@@ -93,18 +95,12 @@ class Delivery:
         if self._clock.monotonic() - self._schema_at > SCHEMA_S:
             await self._ensure()
         tables = await self._tables()
-        for table in tables:
-            if await self._upkeep.tend(table, self._dataset):
-                return 0.0
-        if (suspended := self._rhythm.suspended_until - self._clock.monotonic()) > 0:
-            return min(suspended, IDLE_S)
-        for table in tables:
-            if not table.is_clearing and await self._send_planned(table, tables):
-                return 0.0
-        waits = [await self._compose(table, tables) for table in tables if not table.is_clearing]
-        if (wait := min([IDLE_S, *waits])) >= IDLE_S:
-            await self._ledger.trouble.note(self._upkeep.problem)
-        return wait
+        had_turn, self._rhythm.tended = self._rhythm.tended, False
+        if not had_turn and await self._tend(tables):
+            self._rhythm.tended = True
+            return 0.0
+        wait = await self._send_next(tables)
+        return 0.0 if had_turn else wait
 
     async def tell(self, error: ExactbiError) -> None:
         """Keep what ended this delivery."""
@@ -130,7 +126,23 @@ class Delivery:
             tables.append(dataclasses.replace(table, additive=known.additive, columns=columns))
         return sorted(tables, key=lambda table: (table.mode is not Mode.REPLACE, table.name))
 
-    # sending
+    # tending and sending
+
+    async def _tend(self, tables: Sequence[Table]) -> bool:
+        """Every table has its turn, however long another's takes; whether any needed it."""
+        return any([await self._upkeep.tend(table, self._dataset) for table in tables])
+
+    async def _send_next(self, tables: Sequence[Table]) -> float:
+        """Send what is planned, else what is due; the seconds after which to look again."""
+        if (suspended := self._rhythm.suspended_until - self._clock.monotonic()) > 0:
+            return min(suspended, IDLE_S)
+        for table in tables:
+            if not table.is_clearing and await self._send_planned(table, tables):
+                return 0.0
+        waits = [await self._compose(table, tables) for table in tables if not table.is_clearing]
+        if (wait := min([IDLE_S, *waits])) >= IDLE_S:
+            await self._ledger.trouble.note(self._upkeep.problem)
+        return wait
 
     async def _send_planned(self, table: Table, tables: Sequence[Table]) -> bool:
         batch = await self._ledger.next_to_send(table)
