@@ -30,10 +30,10 @@ setup: ## make .venv from wheels
 	@$(PYTHON3) tools/bootstrap.py
 
 demo: setup ## the main job on embedded parts [ONCE=1 SIZE=small|medium|large|N SEED=1 SCALE=60]
-	@$(PYTHON) -m launcher.demo $(if $(ONCE),--once) --size $(SIZE) --seed $(SEED) --scale $(SCALE)
+	@$(PYTHON) -m launcher demo $(if $(ONCE),--once) --size $(SIZE) --seed $(SEED) --scale $(SCALE)
 
 rehearsal: setup ## the vendors, PostgreSQL and a broker, to install into [BOOKS=single|group SIZE SEED SCALE; docs/rehearsal.md]
-	@$(PYTHON) -m launcher.rehearsal --books $(BOOKS) --size $(SIZE) --seed $(SEED) --scale $(SCALE)
+	@$(PYTHON) -m launcher rehearsal --books $(BOOKS) --size $(SIZE) --seed $(SEED) --scale $(SCALE)
 
 test: setup ## all tests that need wheels only, on embedded parts [ARGS=...; PARTS=containers]
 	@$(PYTEST) -n auto --maxprocesses 8 $(ARGS)

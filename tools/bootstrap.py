@@ -5,6 +5,11 @@ Status: 0 fine, 3 something is missing (the one command that mends it is printed
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a Ctrl-C ends it without a word; the next set-up goes on from there
+
 import hashlib
 import os
 import shutil

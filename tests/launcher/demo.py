@@ -1,4 +1,4 @@
-"""`python -m launcher.demo`: the main job on embedded parts, both sides compared to the cent, then changes.
+"""`make demo`: the main job on embedded parts, both sides compared to the cent, then changes.
 
 Status: 0 all equal, 1 a difference, 3 the environment does not say enough, 4 a part failed or was late.
 """
@@ -12,8 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from emulators.serve import SIZES
-from launcher import both_sides, figures, screens
+from launcher import both_sides, figures, screens, vendors
 from launcher.arrivals import arrivals, quantiles
 from launcher.both_sides import DATASET, StalledError
 from launcher.onboarding import notice_address
@@ -25,7 +24,6 @@ from oracle.control_ports import sink_journal, sink_rows
 from oracle.tables import TABLES
 
 CHANGES = 50
-MOST_SCALE = 60.0
 TEND_S = 1.0
 FINDING, MISSING, UNREACHABLE = 1, 3, 4
 
@@ -146,23 +144,8 @@ def _stay(stack: Stack) -> NoReturn:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself, with a JSON line")
-    parser.add_argument("--size", type=_size, default="small", help="small, medium, large or a number of records")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--scale", type=_scale, default=MOST_SCALE, help="how many times faster vendor windows pass")
+    vendors.add_options(parser)
     return parser.parse_args(arguments)
-
-
-def _size(text: str) -> str:
-    if text not in SIZES and not (text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(SIZES)}, nor a number of records")
-    return text
-
-
-def _scale(text: str) -> float:
-    scale = float(text)
-    if not 1 <= scale <= MOST_SCALE:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_SCALE:g}")
-    return scale
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from launcher.processes import PartError, User
+from launcher.processes import PartError, PrerequisiteError, User
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUN = CHECKOUT / ".run"
@@ -21,7 +21,14 @@ SHARED_ROOTS = ("/var/tmp", "/tmp")
 
 def run_folder() -> Path:
     """`.run/`, made where it is missing; it holds passwords, so its owner alone may look into it."""
-    RUN.mkdir(mode=0o700, exist_ok=True)
+    try:
+        RUN.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise PrerequisiteError(
+            f"{RUN} can't be made ({error.strerror}): use a checkout that you may write to"
+        ) from None
+    if not os.access(RUN, os.W_OK | os.X_OK):
+        raise PrerequisiteError(f"{RUN} belongs to somebody else: remove it, or use a checkout of your own")
     return RUN
 
 
@@ -78,10 +85,12 @@ def fresh(folder: Path, owner: User | None) -> Path:
 
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[None]:
-    """Hold what is called `name` in this checkout; PartError where another process does."""
+    """Hold what is called `name` in this checkout; PrerequisiteError where another process does."""
     with (run_folder() / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PartError(f"{name} is already running in this checkout") from None
+            raise PrerequisiteError(
+                f"{name} is already running in this checkout: end it there, or use another clone"
+            ) from None
         yield

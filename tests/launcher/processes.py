@@ -18,6 +18,7 @@ READY_S = 120.0
 """How long any part may take to become ready."""
 
 LOOK_S = 0.05
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 TAIL_LINES = 15
 
 
@@ -134,7 +135,12 @@ def _spawn(command: Command) -> tuple[subprocess.Popen[bytes], int | None]:
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Our environment without settings of ours that the caller did not name, and no proxy between local parts."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("EXACTBI_", "PYTEST_"))}
+    left_out = ("EXACTBI_", "PYTEST_")
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(left_out) and name.lower() not in PROXIES
+    }
     return {**inherited, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost", **extra}
 
 

@@ -27,13 +27,16 @@ def write_environment(stack: Stack) -> None:
 def write_parts(stack: Stack) -> None:
     """`.run/demo.json` (for other stacks in their own folder): `exactbi.parts/1`."""
     path = _folder(stack) / ("demo.json" if stack.plan.name == "demo" else "parts.json")
-    path.write_text(json.dumps({"schema": SCHEMA, "parts": parts(stack)}, indent=1) + "\n")
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps({"schema": SCHEMA, "parts": parts(stack)}, indent=1) + "\n")
+    draft.rename(path)
 
 
 def withdraw(stack: Stack) -> None:
     """Take back what would lead commands to addresses where nobody answers any more."""
-    for name in ("env", "demo.json", "parts.json"):
-        (_folder(stack) / name).unlink(missing_ok=True)
+    for folder in {stack.folder, _folder(stack)}:
+        for name in ("env", "demo.json", "parts.json"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _folder(stack: Stack) -> Path:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from rich.console import Console
 
-from launcher import records
+from launcher import records, vendors
 from launcher.folders import CHECKOUT, fresh
 from launcher.processes import PartError, PrerequisiteError, end_on_signals
 from launcher.stack import Plan, Stack
@@ -42,10 +42,8 @@ class Surroundings(Stack):
 def main(arguments: list[str] | None = None) -> int:
     """Start the surroundings, say where they are, stay until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make rehearsal")
-    parser.add_argument("--size", default="small", help="small, medium, large or a number of records")
-    parser.add_argument("--seed", type=int, default=1)
+    vendors.add_options(parser)
     parser.add_argument("--books", choices=BOOKS, default=BOOKS[0], help="one company, or the group on its sites")
-    parser.add_argument("--scale", type=float, default=60.0, help="how many times faster vendor windows pass")
     chosen = parser.parse_args(arguments)
     end_on_signals()
     plan = Plan(NAME, World(chosen.size, chosen.seed, chosen.scale, books=chosen.books))

@@ -175,6 +175,8 @@ class Stack:
                 self.services[name] = self.services[name].restarted()
             else:
                 self.children[name].must_be_alive()
+        if ended:
+            records.write_parts(self)  # their processes are others now
         return ended
 
     def wait_until_ready(self) -> None:

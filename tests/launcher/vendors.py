@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -37,6 +38,33 @@ class World:
         return READY_S + (SIZES.get(self.size) or int(self.size)) / SLOWEST_SEEDING
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How large a world, which one, and how fast its windows pass."""
+    parser.add_argument("--size", type=size, default="small", help="small, medium, large or a number of records")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scale", type=scale, default=MOST_SCALE, help="how many times faster vendor windows pass")
+
+
+def size(text: str) -> str:
+    """What may be asked for as a size; argparse.ArgumentTypeError else."""
+    if text not in SIZES and not (text.isascii() and text.isdigit() and int(text) >= LEAST):
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(SIZES)}, nor a number of records from {LEAST}")
+    return text
+
+
+def scale(text: str) -> float:
+    """How many times shorter a vendor window may be; argparse.ArgumentTypeError else."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 1 <= found <= MOST_SCALE:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_SCALE:g}")
+    return found
+
+
+LEAST: Final = 2
+MOST_SCALE: Final = 60.0
 SLOWEST_SEEDING = 2_500.0
 """Records a second: an eighth of what a free core makes."""
 

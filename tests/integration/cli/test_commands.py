@@ -81,14 +81,16 @@ async def test_a_replay_is_planned_run_paused_and_cancelled(shell: Shell, pool: 
     failure = await failed(pool)
     shell.run("migrate")
 
-    assert shell.run("replay", "plan", "--customer", "demo", status=3)["error"]["code"] == "CONFIG_INVALID"
+    assert shell.run("replay", "plan", "--customer", "demo", status=2)["error"]["code"] == "USAGE"
     planned = shell.run("replay", "plan", "--id", failure, "--reason", "mended")["replay"]
     assert (planned["state"], planned["total"], planned["done"], planned["failed"]) == ("planned", 1, 0, 0)
     number = str(planned["id"])
     assert shell.run("replay", "run", number, "--canary", "1")["replay"]["state"] == "canary"
     assert shell.run("replay", "pause", number)["replay"]["state"] == "paused"
     assert shell.run("replay", "cancel", number)["replay"]["state"] == "cancelled"
+    assert shell.run("replay", "run", number, status=3)["error"]["code"] == "REPLAY_STATE"
     assert shell.run("replay", "status", number)["replay"]["failed"] == 1
+    assert shell.run("replay", "status")["replay"] == shell.run("replay", "status")["replays"][0]
     assert await pool.fetchval("select count(*) from audit_event where what like 'replay %'") == 4
 
 
@@ -133,6 +135,8 @@ async def test_a_trace_of_an_unknown_row_is_a_finding(shell: Shell) -> None:
     [
         ("trace", "--table", "GL Linse", "--key", "12"),
         ("trace", "--table", "GL Lines", "--key", "twelve"),
+        ("trace", "--table", "GL Lines", "--key", "99999999999999999999"),
+        ("failures", "list", "--customer", "dmeo"),
         ("failures", "list", "--code", "MAP_FEILD"),
         ("replay", "plan", "--code", "MAP_FEILD"),
         ("staus",),
@@ -182,12 +186,13 @@ async def test_a_resync_tells_its_calls_and_asks_for_a_pass_once_it_may(shell: S
     await pool.execute("insert into stream (division, stream) values ($1, 'GLAccounts')", division)
     words = ("resync", "--division", "nl/7", "--stream", "GLAccounts")
 
-    assert shell.run(*words, status=5) == {
-        "customer": "demo", "division": "nl/7", "stream": "GLAccounts", "calls": 1, "asked": False
+    told = shell.run(*words, status=5)
+    assert told.pop("error")["code"] == "REFUSED"
+    assert told == {
+        "customer": "demo", "division": "nl/7", "stream": "GLAccounts", "calls": 1, "asked": False, "ok": False
     }  # fmt: skip
     assert await pool.fetchval("select count(*) from work") == 0
     assert shell.run(*words, "--yes")["asked"]
     assert await pool.fetchval("select array[kind, reason, requested_seq::text] from work") == ["pass", "resync", "1"]
-    assert (
-        shell.run("resync", "--division", "nl/7", "--stream", "Journals", status=3)["error"]["code"] == "CONFIG_INVALID"
-    )
+    for division, stream in (("nl/7", "Journals"), ("nl/99999999999", "GLAccounts"), ("nl/²", "GLAccounts")):
+        shell.run("resync", "--division", division, "--stream", stream, status=2)

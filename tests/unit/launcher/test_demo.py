@@ -38,9 +38,14 @@ def test_once_unequal_stays_a_finding() -> None:
     assert not outcome.is_equal
 
 
-@pytest.mark.parametrize("words", [["--size", "huge"], ["--size", "0"], ["--scale", "61"], ["--scale", "0.5"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--size", "huge"], ["--size", "1"], ["--size", "²"], ["--scale", "61"], ["--scale", "0.5"], ["--scale", "fast"]],
+)
 def test_what_is_no_size_and_no_scale_is_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         _options(words)
     assert ended.value.code == 2
-    assert "make demo" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "make demo" in said
+    assert f"{words[1]} is n" in said

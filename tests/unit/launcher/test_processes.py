@@ -15,7 +15,14 @@ AS_ELSEWHERE = (
 
 
 def test_local_parts_are_never_reached_through_a_proxy() -> None:
-    assert child_environment({})["NO_PROXY"] == "127.0.0.1,localhost"
+    os.environ["ALL_PROXY"] = os.environ["HTTPS_PROXY"] = "socks5://nowhere.invalid:1"
+    try:
+        environment = child_environment({})
+    finally:
+        del os.environ["ALL_PROXY"], os.environ["HTTPS_PROXY"]
+
+    assert environment["NO_PROXY"] == "127.0.0.1,localhost"
+    assert not {"ALL_PROXY", "HTTPS_PROXY"} & environment.keys()
 
 
 def test_settings_of_ours_reach_a_child_only_where_they_are_given() -> None:

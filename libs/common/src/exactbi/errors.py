@@ -204,6 +204,16 @@ UNEXPECTED = _code(
     Acts.PERSON,
     "The program failed on this message: report it with the failure's id, replay once it is mended.",
 )
+FAULT = _code(
+    "FAULT",
+    Acts.PERSON,
+    "This is a mistake in exactbi: run the command again with EXACTBI_LOG_LEVEL=debug, and report what it prints.",
+)
+REPLAY_STATE = _code(
+    "REPLAY_STATE",
+    Acts.OPERATOR,
+    "See `exactbi replay status`: one replay of a customer runs at a time, and one that ended is planned anew.",
+)
 LEASE_LOST = _code("LEASE_LOST", Acts.TIME, "Another process took this work over; it goes on there.")
 POSTGRES_POOLED = _code(
     "POSTGRES_POOLED",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from exactbi.errors import Code, TransientError
+from exactbi.errors import CONFIG_INVALID, Code, ConfigurationError, TransientError
 
 CONNECT_TIMEOUT: Final = 15.0
 # github.com/picqer clients saw new TLS connections to Exact take 5 seconds: connections are kept.
@@ -27,11 +27,7 @@ class Sender:
 
     def __init__(self, unreachable: Code, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._unreachable = unreachable
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            limits=httpx.Limits(keepalive_expiry=KEPT_ALIVE),
-            headers={"accept": "application/json", "user-agent": "exactbi"},
-        )
+        self._http = _client(transport)
 
     def request(
         self,
@@ -71,6 +67,21 @@ class Sender:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """ConfigurationError (CONFIG_INVALID) where the environment names a proxy that can't be used."""
+    try:
+        return httpx.AsyncClient(
+            transport=transport,
+            limits=httpx.Limits(keepalive_expiry=KEPT_ALIVE),
+            headers={"accept": "application/json", "user-agent": "exactbi"},
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(
+            CONFIG_INVALID,
+            "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names no HTTP proxy: set http://host:port, or unset it",
+        ) from error
 
 
 def lower_headers(response: httpx.Response) -> dict[str, str]:

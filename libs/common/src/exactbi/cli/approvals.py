@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exactbi.cli.frame import actor, database, emit, refuse, run
+from exactbi.cli.frame import MOST, actor, database, emit, refuse, run
 from exactbi.postgres import approvals
 
 
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
     @commands.command("approve")
     def approve_(
-        identity: Annotated[int, typer.Argument(help="The number that `approvals list` shows.")],
+        identity: Annotated[int, typer.Argument(help="The number that `approvals list` shows.", min=1, max=MOST)],
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Approve one; it is carried out by the service that asked."""

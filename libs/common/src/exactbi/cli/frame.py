@@ -12,22 +12,24 @@ import os
 import pkgutil
 import stat
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import asyncpg
+import structlog
 import typer
 
 from exactbi import cli
 from exactbi.config.customer import Customer, load_customers
 from exactbi.config.settings import Settings, read_settings
 from exactbi.errors import (
-    CONFIG_INVALID,
+    EXIT_FINDING,
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
     EXIT_USAGE,
+    FAULT,
     PART_UNREACHABLE,
     SCHEMA_BEHIND,
     Code,
@@ -47,8 +49,11 @@ EPILOG: Final = (
     "reached, 5 refused. Settings are environment variables (EXACTBI_...): docs/installation.md lists them."
 )
 POOL_SIZE: Final = 4
+MOST: Final = 2**31 - 1
+"""The largest number that PostgreSQL's `int` holds."""
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class _Output:
@@ -70,10 +75,27 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def refuse(why: str) -> NoReturn:
-    """End with status 5: a confirmation or a right is missing."""
+def refuse(why: str, fields: Mapping[str, object] | None = None) -> NoReturn:
+    """End with status 5: a confirmation or a right is missing. `fields`: what `--json` gives beside that."""
     print(why, file=sys.stderr)
+    _answer_failure("REFUSED", why, "Say that you mean it: see the command's --help.", fields)
     raise typer.Exit(EXIT_REFUSED)
+
+
+def asked(what: str, instead: str) -> str:
+    """What a person types, unseen; wrong usage where nobody can. `instead`: the option that reads it from a file."""
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"there is no terminal to ask for the {what}: give a file with {instead}")
+    answer: str = typer.prompt(what, hide_input=True, err=True)
+    return answer
+
+
+def one_of(text: str, there: Iterable[str], what: str) -> str:
+    """`text`, which must be one of those that are there; wrong usage else."""
+    known = sorted(there)
+    if text not in known:
+        raise typer.BadParameter(f"no {what} is called {text!r}; there are: {', '.join(known) or 'none'}")
+    return text
 
 
 def settings() -> Settings:
@@ -90,15 +112,13 @@ def actor() -> str:
 
 
 def customer_of(name: str | None) -> Customer:
-    """The customer called so; the only one where no name is given."""
+    """The customer called so; the only one where no name is given. Wrong usage where that names none."""
     customers = load_customers(settings().customers)
     if name is None and len(customers) == 1:
         return next(iter(customers.values()))
-    if name is None or name not in customers:
-        raise ConfigurationError(
-            CONFIG_INVALID, f"name a customer with --customer: {', '.join(customers) or 'there is none'}"
-        )
-    return customers[name]
+    if name is None:
+        raise typer.BadParameter(f"name a customer with --customer: {', '.join(customers)}")
+    return customers[one_of(name, customers, "customer")]
 
 
 @contextlib.asynccontextmanager
@@ -117,12 +137,12 @@ def main() -> None:
     """The entry point of `exactbi`."""
     arguments = sys.argv[1:]
     _Output.as_json = JSON_FLAG in arguments
-    _fall_back(FALLBACK)
-    configure(os.environ.get("EXACTBI_LOG_LEVEL", "warning"))
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the command's own answer says what the broker did
-    arguments = [argument for argument in arguments if argument != JSON_FLAG]
     try:
-        application()(arguments)
+        _fall_back(FALLBACK)
+        level = settings().log_level if "EXACTBI_LOG_LEVEL" in os.environ else "warning"
+        configure(level)
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the command's own answer says what the broker did
+        application()([argument for argument in arguments if argument != JSON_FLAG])
     except SystemExit as ended:
         if ended.code == EXIT_USAGE:  # what is wrong stands on stderr, with the usage
             _answer_failure("USAGE", "the command line is wrong: stderr says where", "See the command's --help.")
@@ -131,6 +151,9 @@ def main() -> None:
         sys.exit(_fail(error.code, str(error), exit_status(error)))
     except OUTAGES as error:
         sys.exit(_fail(PART_UNREACHABLE, f"{type(error).__name__}: {error}", EXIT_UNREACHABLE))
+    except Exception as error:
+        log.debug("fault", exc_info=True)
+        sys.exit(_fail(FAULT, f"{type(error).__name__}: {error}", EXIT_FINDING))
 
 
 def application() -> typer.Typer:
@@ -173,8 +196,8 @@ def _fail(code: Code, message: str, status: int) -> int:
     return status
 
 
-def _answer_failure(code: str, message: str, remedy: str) -> None:
-    emit({"ok": False, "error": {"code": code, "message": message, "remedy": remedy}})
+def _answer_failure(code: str, message: str, remedy: str, fields: Mapping[str, object] | None = None) -> None:
+    emit({**(fields or {}), "ok": False, "error": {"code": code, "message": message, "remedy": remedy}})
 
 
 def _fall_back(path: Path) -> None:
@@ -184,9 +207,12 @@ def _fall_back(path: Path) -> None:
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         print(f"{path} is not used: others may read it", file=sys.stderr)
         return
-    taken = [
-        line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("EXACTBI_")
-    ]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{path} is not used: it can't be read ({type(error).__name__})", file=sys.stderr)
+        return
+    taken = [line.partition("=") for line in lines if line.startswith("EXACTBI_")]
     unset = {name: value for name, _, value in taken if name not in os.environ}
     if unset:
         os.environ.update(unset)

@@ -11,14 +11,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from exactbi.cli.frame import actor, customer_of, database, emit, run, settings
+from exactbi.cli.frame import actor, asked, customer_of, database, emit, run, settings
 from exactbi.cli.parts import exact
 from exactbi.cli.secrets import open_vault
 from exactbi.config.customer import Connection, Customer
 from exactbi.connections import tokens
 from exactbi.connections.exact_gateway import ExactGateway, Target
 from exactbi.connections.vault import client_secret
-from exactbi.errors import CONFIG_INVALID, EXIT_FINDING, ConfigurationError
+from exactbi.errors import EXIT_FINDING
 from exactbi.exact_online.auth import App, consent_url, parse_redirect
 from exactbi.exact_online.protocol import divisions_url, me_url, parse_rows
 from exactbi.exact_online.sites import base_url
@@ -58,7 +58,7 @@ def _connection(customer: Customer, name: str | None) -> Connection:
     found = [connection for connection in customer.connections if name in (None, connection.name)]
     if len(found) != 1:
         names = ", ".join(connection.name for connection in customer.connections)
-        raise ConfigurationError(CONFIG_INVALID, f"name a connection of {customer.id} with --connection: {names}")
+        raise typer.BadParameter(f"name a connection of {customer.id} with --connection: {names}")
     return found[0]
 
 
@@ -68,7 +68,7 @@ def _code(state: str, path: Path | None) -> str:
         if path is not None:
             return parse_redirect(_from_file(path), state)
         print("Open this address, consent, and paste the address of the page that it ends on.", file=sys.stderr)
-        return parse_redirect(typer.prompt("address", hide_input=True, err=True), state)
+        return parse_redirect(asked("address", "--redirected-url-file"), state)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from exactbi.cli.frame import customer_of, database, emit, run
+from exactbi.cli.frame import customer_of, database, emit, one_of, run
 from exactbi.config.customer import Customer
 from exactbi.config.functions import company_key
 from exactbi.config.program import Program, Unmappable, decoder
-from exactbi.config.streams import StreamMapping, stream_mappings
+from exactbi.config.streams import STATIC, StreamMapping, stream_mappings
 from exactbi.messages import records
 from exactbi.messages.packing import unpack
 from exactbi.messages.records import FetchedRecord, RecordsFetched
@@ -20,6 +20,7 @@ from exactbi.messages.records import FetchedRecord, RecordsFetched
 CHUNKS: Final = """
 select value from outbox where topic = 'raw-records' and headers ->> 'customer' = $1 and headers ->> 'stream' = $2
 order by id desc limit $3"""
+MOST_SAMPLES: Final = 1_000
 
 
 def register(app: typer.Typer) -> None:
@@ -27,12 +28,17 @@ def register(app: typer.Typer) -> None:
 
     @app.command("map")
     def map_command(
-        sample: Annotated[int, typer.Option("--sample", help="So many records of each stream.")] = 5,
+        sample: Annotated[
+            int, typer.Option("--sample", help="So many records of each stream.", min=1, max=MOST_SAMPLES)
+        ] = 5,
         stream: Annotated[str, typer.Option("--stream", help="Only this one.")] = "",
         customer: Annotated[str, typer.Option("--customer", help="Where there are several.")] = "",
     ) -> None:
         """Map the newest stored records of each stream by the customer's file; nothing is written."""
-        found = run(samples(customer_of(customer or None), stream, sample))
+        chosen = customer_of(customer or None)
+        if stream:
+            one_of(stream, {*chosen.streams, STATIC}, "stream of this customer's")
+        found = run(samples(chosen, stream, sample))
         refused = sum("why" in entry for entry in found)
         lines = [f"{entry['table']}  {entry['record']}  {entry.get('why') or entry['row']}" for entry in found]
         emit({"ok": refused == 0, "refused": refused, "samples": found}, "\n".join(lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -17,11 +17,16 @@ from exactbi.cli.failures import (
     identity,
     moment,
 )
-from exactbi.cli.frame import actor, customer_of, database, emit, run
+from exactbi.cli.frame import MOST, actor, customer_of, database, emit, one_of, run
 from exactbi.failures import replays
 from exactbi.failures.query import Filter
 
-ReplayArgument = Annotated[int, typer.Argument(help="Its id.")]
+ReplayArgument = Annotated[int, typer.Argument(help="Its id.", min=1, max=MOST)]
+MOST_RATE: Final = 10_000.0
+
+
+def _known_mode(text: str) -> str:
+    return one_of(text, replays.MODES, "mode")
 
 
 async def _plan(wanted: Filter, mode: str, reason: str) -> list[dict[str, Any]]:
@@ -46,8 +51,8 @@ def _answer(found: list[dict[str, Any]], one: bool = True) -> None:
         f"{row['done']} mended, {row['failed']} failed again  {row['filter']}"
         for row in found
     ]
-    fields: dict[str, object] = {"replay": found[0] if found else None} if one else {"replays": found}
-    emit(fields, "\n".join(lines) or "no replays")
+    newest: dict[str, object] = {"replay": found[0] if found else None}
+    emit(newest if one else newest | {"replays": found}, "\n".join(lines) or "no replays")
 
 
 def register(app: typer.Typer) -> None:
@@ -64,21 +69,26 @@ def register(app: typer.Typer) -> None:
         key: KeyOption = None,
         since: SinceOption = None,
         failure: IdOption = None,
-        mode: Annotated[str, typer.Option("--mode", help="as-is, or refetch from Exact.")] = "as-is",
+        mode: Annotated[
+            str, typer.Option("--mode", help="as-is, or refetch from Exact.", callback=_known_mode)
+        ] = "as-is",
         reason: Annotated[str, typer.Option("--reason", help="For the audit trail.")] = "",
     ) -> None:
         """Freeze a set of open failures; at least one filter. Nothing is sent yet."""
         one = identity(failure) if failure else None
         wanted = Filter(customer_of(customer).id, stream, code, stage, key, moment(since), one)
+        if wanted.is_empty:
+            raise typer.BadParameter("name at least one filter: which failures shall run again?")
         _answer(run(_plan(wanted, mode, reason)))
 
     @group.command("run")
     def run_replay(
         replay: ReplayArgument,
         canary: Annotated[
-            int | None, typer.Option("--canary", help="So many first; the rest if they are mended.")
+            int | None,
+            typer.Option("--canary", help="So many first; the rest if they are mended.", min=1, max=MOST),
         ] = None,
-        rate: Annotated[float | None, typer.Option("--rate", help="Messages a second.", min=0.1)] = None,
+        rate: Annotated[float | None, typer.Option("--rate", help="Messages a second.", min=0.1, max=MOST_RATE)] = None,
     ) -> None:
         """Let the replay service begin, or go on."""
         _answer(run(_move(replay, "run", canary, rate)))
@@ -94,6 +104,11 @@ def register(app: typer.Typer) -> None:
         _answer(run(_move(replay, "cancel")))
 
     @group.command("status")
-    def status(replay: Annotated[int | None, typer.Argument(help="One, or the latest.")] = None) -> None:
+    def status(
+        replay: Annotated[int | None, typer.Argument(help="One, or the latest.", min=1, max=MOST)] = None,
+    ) -> None:
         """How far replays are."""
-        _answer(run(_status(replay)), one=replay is not None)
+        found = run(_status(replay))
+        if replay is not None and not found:
+            raise typer.BadParameter(f"there is no replay {replay}")
+        _answer(found, one=replay is not None)

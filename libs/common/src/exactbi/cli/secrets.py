@@ -9,7 +9,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from exactbi.cli.frame import actor, customer_of, database, emit, run, settings
+from exactbi.cli.frame import actor, asked, customer_of, database, emit, run, settings
 from exactbi.config.customer import Customer
 from exactbi.connections import tokens
 from exactbi.connections.vault import (
@@ -68,8 +68,7 @@ def names_of(customer: Customer) -> list[str]:
 
 def _value(name: str, path: Path | None) -> str:
     if path is None:
-        value: str = typer.prompt(name, hide_input=True, err=True)
-        return value
+        return asked(name, "--from-file")
     try:
         value = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -110,7 +110,7 @@ def _batch(batch: asyncpg.Record) -> Hop:
 
 
 def _key(text: str) -> tuple[uuid.UUID | None, int | None]:
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and int(text) < 2**63:
         return None, int(text)
     try:
         return uuid.UUID(text), None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from exactbi.cli.frame import run
+from exactbi.cli.frame import one_of, run
 from exactbi.cli.migrate import bring_up_to_date
-
-SERVICES: Final = "webhook-ingest, poller, transformer, pbi-pusher, replay."
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +27,8 @@ def register(app: typer.Typer) -> None:
         """Run services in one process until SIGTERM; migrates first."""
         from exactbi.process.run import main, names  # FastStream is slow to import, and no other command needs it
 
-        chosen = names() if all_ else services or []
-        if not chosen:
+        chosen = names() if all_ and not services else [one_of(name, names(), "service") for name in services or []]
+        if not chosen or (all_ and services):
             raise typer.BadParameter(f"name services, or --all; there are {', '.join(names())}")
         if not skip_migrate:
             run(bring_up_to_date())

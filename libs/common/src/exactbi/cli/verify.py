@@ -10,7 +10,7 @@ import asyncpg
 import typer
 
 from exactbi.cli.controls import Control, KeysDiffer, Sums, Verified, differing, split, text
-from exactbi.cli.frame import database, emit, run, settings
+from exactbi.cli.frame import customer_of, database, emit, run, settings
 from exactbi.cli.parts import power_bi
 from exactbi.clock import SystemClock
 from exactbi.config.customer import Customer, load_customers
@@ -130,7 +130,7 @@ def register(app: typer.Typer) -> None:
     def verify_(customer: Annotated[str | None, typer.Option(help="Only this customer.")] = None) -> None:
         """Compare the wanted rows with what Power BI says it holds; status 1 where anything differs."""
         customers = load_customers(settings().customers)
-        chosen = {name: known for name, known in customers.items() if customer in (None, name)}
+        chosen = customers if customer is None else {customer: customer_of(customer)}
         tables = run(_verify(chosen))
         emit({"tables": [table.fields() for table in tables]}, "\n".join(map(text, tables)))
         if not all(table.ok for table in tables):

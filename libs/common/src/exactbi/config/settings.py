@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from exactbi.errors import CONFIG_INVALID, ConfigurationError
+
+ADDRESS: Final = r"^https?://[^\s/,]+[^\s,]*$"
 
 
 class Settings(BaseSettings):
@@ -19,13 +21,13 @@ class Settings(BaseSettings):
     kafka: str = "127.0.0.1:9092"
     """Bootstrap servers."""
     kafka_profile: Literal["embedded", "cluster"] = "cluster"
-    topic_prefix: str = ""
+    topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$")
     postgres: SecretStr = SecretStr("postgresql://exactbi@127.0.0.1:5432/exactbi")
-    exact_url: str | None = None
+    exact_url: str | None = Field(default=None, pattern=rf"{ADDRESS}|^([a-z]{{2}}=https?://[^\s/,]+[^\s,]*(,|$))*$")
     """Overrides the address of every site of Exact Online; `{site}` stands for the site's name. Or one address a site:
     `nl=http://...,be=http://...`."""
-    powerbi_url: str = "https://api.powerbi.com"
-    login_url: str = "https://login.microsoftonline.com"
+    powerbi_url: str = Field(default="https://api.powerbi.com", pattern=ADDRESS)
+    login_url: str = Field(default="https://login.microsoftonline.com", pattern=ADDRESS)
     """Microsoft Entra."""
     scale: float = Field(default=1.0, ge=1.0, le=60.0)
     """How many times shorter every vendor window is."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from exactbi.errors import CONFIG_INVALID, ConfigurationError
+from exactbi.errors import CONFIG_INVALID, REPLAY_STATE, ConfigurationError
 from exactbi.failures.query import WHERE, Filter
 from exactbi.postgres import audit
 
@@ -85,17 +85,17 @@ async def move(
     canary: int | None = None,
     per_second: float | None = None,
 ) -> None:
-    """Run, pause or cancel; ConfigurationError (CONFIG_INVALID) where its state, or another replay, forbids it."""
+    """Run, pause or cancel; ConfigurationError (REPLAY_STATE) where its state, or another replay, forbids it."""
     allowed, state = MOVES[verb]
     async with connection.transaction():
         row = await connection.fetchrow(STATE, replay)
         if row is None:
-            raise ConfigurationError(CONFIG_INVALID, f"there is no replay {replay}")
+            raise ConfigurationError(REPLAY_STATE, f"there is no replay {replay}")
         if row["state"] not in allowed:
-            raise ConfigurationError(CONFIG_INVALID, f"replay {replay} is {row['state']}: it can't be told to {verb}")
+            raise ConfigurationError(REPLAY_STATE, f"replay {replay} is {row['state']}: it can't be told to {verb}")
         other = await connection.fetchval(OTHER, row["customer"], list(ACTIVE), replay)
         if verb == "run" and other is not None:
-            raise ConfigurationError(CONFIG_INVALID, f"replay {other} of the same customer runs: wait, or pause it")
+            raise ConfigurationError(REPLAY_STATE, f"replay {other} of the same customer runs: wait, or pause it")
         await connection.execute(MOVE, replay, "canary" if verb == "run" and canary else state, canary, per_second)
         if verb == "cancel":
             await connection.execute(CANCEL_ITEMS, replay)

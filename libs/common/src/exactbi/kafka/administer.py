@@ -12,7 +12,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from exactbi.errors import PART_UNREACHABLE, TOPICS_DIFFER, TOPICS_MISSING, ConfigurationError, TransientError
+from exactbi.errors import (
+    CONFIG_INVALID,
+    PART_UNREACHABLE,
+    TOPICS_DIFFER,
+    TOPICS_MISSING,
+    ConfigurationError,
+    TransientError,
+)
 from exactbi.messages import topics
 
 MAX_MESSAGE_BYTES: Final = 17 * 2**20
@@ -121,7 +128,10 @@ def _new_topic(prefix: str, name: str, plan: TopicPlan, replicas: int) -> NewTop
 async def _client(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
-        await client.start()
+        try:
+            await client.start()
+        except (ValueError, OverflowError) as error:
+            raise ConfigurationError(CONFIG_INVALID, f"EXACTBI_KAFKA is no list of host:port: {bootstrap}") from error
         yield client
     except (KafkaError, OSError, TimeoutError) as error:
         raise TransientError(PART_UNREACHABLE, f"Kafka at {bootstrap}: {error!r}") from error

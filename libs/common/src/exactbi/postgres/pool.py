@@ -51,6 +51,14 @@ REFUSALS: Final = (
 )
 """What PostgreSQL answers to a connection that it will not have until a person changed something."""
 
+NO_ADDRESS: Final = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.UndefinedObjectError,  # a parameter that PostgreSQL does not know
+    ValueError,
+    OverflowError,  # a port above 65535
+)
+"""What an address that is none makes of a connection."""
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether PostgreSQL was away, busy or gave way to another transaction: the same work may succeed later."""
@@ -59,7 +67,7 @@ def is_outage(error: BaseException) -> bool:
 
 def not_opened(error: Exception) -> ExactbiError:
     """The error of a connection that was not made."""
-    if isinstance(error, asyncpg.ClientConfigurationError):
+    if isinstance(error, NO_ADDRESS):
         return ConfigurationError(CONFIG_INVALID, f"EXACTBI_POSTGRES is no address of PostgreSQL: {error}")
     if isinstance(error, asyncpg.InvalidCatalogNameError):
         return ConfigurationError(DATABASE_MISSING, f"PostgreSQL: {error}")
@@ -87,7 +95,7 @@ async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
                 "plan_cache_mode": "force_custom_plan",  # a plan made while a table was empty would stay
             },
         )
-    except (*OUTAGES, *REFUSALS) as error:
+    except (*OUTAGES, *REFUSALS, *NO_ADDRESS) as error:
         raise not_opened(error) from error
 
 
