@@ -25,6 +25,8 @@ def test_the_ledger_stays_equal_through_changes_and_kills(stack: Stack) -> None:
         time.sleep(0.3)
         stack.kill(victim)
         stack.tend()
+        listed = json.loads((stack.folder / "parts.json").read_text())["parts"]
+        assert {part["name"]: part["pid"] for part in listed}[victim] == stack.children[victim].pid
     assert all(verdict.equal for verdict in settled(stack))
 
     journal = walked(stack, "GL Lines")
