@@ -16,6 +16,7 @@ from emulators.exact import identity, login, reads
 from emulators.exact import rules as rule
 from emulators.exact.addresses import Target, target_of
 from emulators.exact.answers import Answer, RefusedError, asked_for, off, refusal
+from emulators.exact.entities import Resource
 from emulators.exact.feed import Address
 from emulators.exact.functions import FUNCTIONS
 from emulators.exact.gate import Call, Gate, bearer
@@ -101,16 +102,17 @@ class DataPort:
         if resource is None:
             return self._unknown
         call.route = target.route
-        return lambda call: self._read(call, target)
+        return lambda call: self._read(call, target, resource)
 
-    async def _read(self, call: Call, target: Target) -> Response:
-        self._gate.admit(call, target.resource)
-        assert target.resource is not None
+    async def _read(self, call: Call, target: Target, resource: Resource) -> Response:
+        self._gate.admit(call, resource)
+        if not self._site.settings.hidden_fields:
+            resource = resource.of_newer_docs
         address = Address(call.base, call.request.url.path, call.request.url.query)
         form = self._gate.form(call, counted=target.count)
-        question = reads.Question(target, target.resource, call.query, address, form)
-        pages = identity.pages_of(self._site, call, target.resource) or self._site.view(
-            target.resource.entity, target.division, sync=target.resource.sync, stale_s=call.stale_s
+        question = reads.Question(target, resource, call.query, address, form)
+        pages = identity.pages_of(self._site, call, resource) or self._site.view(
+            resource.entity, target.division, sync=resource.sync, stale_s=call.stale_s
         )
         return reads.answer(self._site, question, pages).response(call.headers)
 

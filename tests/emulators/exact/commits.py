@@ -12,6 +12,7 @@ from emulators.clock import Clock
 from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.entities import DELETED, STORED, Entity
+from emulators.exact.invoice_rows import ENTITY, ORDERS
 from emulators.exact.numbers import renew
 from emulators.exact.row import Row
 from emulators.exact.rules import Rules
@@ -149,7 +150,15 @@ class Commits:
         if write.entity.deleted_type is not None and self._is_logged(write):
             own = self._settings().deleted_counter == "own"
             version = next(self._deletes) if own else write.version
-            self._store.put(DELETED, _log_entry(write, version, write.entity.deleted_type, now))
+            key = self._logged_key(write)
+            self._store.put(DELETED, _log_entry(write, key, version, write.entity.deleted_type, now))
+
+    def _logged_key(self, write: Remove) -> str:
+        """The ID under which a stream showed what is deleted (see Settings.header_rows)."""
+        as_document = self._settings().header_rows == "document" and write.entity in (ENTITY, ORDERS)
+        if as_document and write.row.parent and write.row.values[write.entity.at("LineNumber")] == "0":
+            return write.row.parent
+        return write.row.id
 
     def _is_logged(self, write: Remove) -> bool:
         """Whether Deleted gets an entry: of documents, perhaps only for their header or their lines."""
@@ -162,11 +171,11 @@ class Commits:
         return is_header == (which == "headers")
 
 
-def _log_entry(write: Remove, version: int, kind: int, now: float) -> Row:
+def _log_entry(write: Remove, gone: str, version: int, kind: int, now: float) -> Row:
     values = [NULL] * len(DELETED.fields)
     key = guid_of(0, "deleted", f"{write.row.id}|{write.version}")
     shown = {
-        "Timestamp": int64(version), "ID": guid(key), "EntityKey": guid(write.row.id), "EntityType": str(kind),
+        "Timestamp": int64(version), "ID": guid(key), "EntityKey": guid(gone), "EntityType": str(kind),
         "Division": json_text.number(write.row.division), "DeletedBy": guid(_NOBODY),
         "DeletedDate": moment(wall_ms(now)),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from typing import Any, Final
@@ -53,6 +53,7 @@ class Resource:
     `fields`: what it shows, with the types it shows (a Byte here may be a Boolean there). `page`: records a page, 0
     without server paging. `filters`: the fields one of which a collection's $filter must use (empty: no such rule).
     `where`: the field and the JSON text that its records have. `scope`: what the app must be allowed to read.
+    `hidden`: fields that newer docs leave out.
     """
 
     path: str
@@ -63,6 +64,20 @@ class Resource:
     where: tuple[str, str] | None = None
     scope: str = ""
     lines: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    newer: bool = False
+
+    @cached_property
+    def of_newer_docs(self) -> Resource:
+        """The same, and the lines that it leads to, without the fields that newer docs leave out."""
+        kept = {name: edm for name, edm in self.fields.items() if name not in self.hidden}
+        return replace(self, fields=kept, newer=True)
+
+    @cached_property
+    def mirrored(self) -> bool:
+        """Whether a sync stream shows the records of this single or bulk address too (KB API limits)."""
+        last = self.path.rsplit("/", 1)[-1].lower()
+        return self.kind in ("list", "bulk") and (self.entity in _SYNCED or last in _SYNC_NAMES)
 
     @cached_property
     def kind(self) -> str:
@@ -141,7 +156,7 @@ def _resource(found: dict[str, Any]) -> Resource:
     lines = tuple(one for one in entity.lines if one not in without)
     return Resource(
         found["path"], entity, fields, _PAGES.get(head, PAGE), tuple(found.get("filters", "").split()),
-        (kind, value) if kind else None, found.get("scope", ""), lines,
+        (kind, value) if kind else None, found.get("scope", ""), lines, frozenset(found.get("hidden", "").split()),
     )  # fmt: skip
 
 
@@ -164,3 +179,9 @@ RESOURCES: Final = tuple(
 )
 """Every address that reads stored records. The path is what follows the division (before it: `beta/`)."""
 BY_PATH: Final = {resource.path.lower(): resource for resource in RESOURCES}
+_SYNC_PATHS: Final = [resource for resource in RESOURCES if resource.sync]
+_SYNCED: Final = frozenset(resource.entity for resource in _SYNC_PATHS)
+_SYNC_NAMES: Final = frozenset(
+    ["salesinvoicelines", "purchaseorderlines", *(one.path.rsplit("/", 1)[-1].lower() for one in _SYNC_PATHS)]
+)
+"""The last parts of addresses whose records have a sync stream; two streams show the lines with their headers."""

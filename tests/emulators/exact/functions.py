@@ -23,19 +23,21 @@ from emulators.exact.ordering import Found
 from emulators.exact.reads import Question, answer, missing
 from emulators.exact.row import pack
 from emulators.exact.site import Site
+from emulators.exact.standing import ADMINISTRATION
 from emulators.exact.values import guid_bytes
 from emulators.exact.webhooks import WEBHOOK_SUBSCRIPTIONS
 
 _KEY: Final = re.compile(r"guid'([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'", re.IGNORECASE)
 _VERBS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
-_ADMINISTRATION: Final = "organization.administration"
 _SUBSCRIPTIONS: Final = Resource(
-    webhooks.PATH, WEBHOOK_SUBSCRIPTIONS, WEBHOOK_SUBSCRIPTIONS.fields, PAGE, scope=_ADMINISTRATION
+    webhooks.PATH, WEBHOOK_SUBSCRIPTIONS, WEBHOOK_SUBSCRIPTIONS.fields, PAGE, scope=ADMINISTRATION
 )
 _START: Final = Entity(
     "SyncTimestamp", {"Modified": "DateTime", "API": "String", "TimeStampAsBigInt": "Int64"}, ("Modified",)
 )
-_STARTS: Final = Resource(sync_timestamp.PATH, _START, _START.fields, 0, scope=_ADMINISTRATION)
+_STARTS: Final = Resource(sync_timestamp.PATH, _START, _START.fields, 0, scope=ADMINISTRATION)
+_JSON: Final = "application/json"
+_PREFERRED: Final = "return=representation"
 _OF_FUNCTION: Final = frozenset({"modified", "endpoint"})
 
 
@@ -57,10 +59,14 @@ async def subscriptions(site: Site, gate: Gate, call: Call, target: Target) -> R
         records = [(0, guid_bytes(one.id), pack(webhooks.record(one))) for one in own]
         return _read(site, gate, call, target, _SUBSCRIPTIONS, records)
     if method == "POST":
+        sent = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if sent != _JSON and site.rules.on(rule.JSON_SENT):
+            raise RefusedError(rule.JSON_SENT, 415, "Unsupported media type requested.")
         made = await site.webhooks.create(caller, body)
         record = 0, guid_bytes(made.id), pack(webhooks.record(made))
         shown = Target(call.division, target.endpoint, _SUBSCRIPTIONS, f"guid'{made.id}'")
-        call.query = {"$select": ",".join(_SUBSCRIPTIONS.fields)}
+        whole = site.settings.created_shows == "all" or _PREFERRED in call.request.headers.get("prefer", "").lower()
+        call.query = {"$select": ",".join(_SUBSCRIPTIONS.fields) if whole else _SUBSCRIPTIONS.entity.key}
         found = _read(site, gate, call, shown, _SUBSCRIPTIONS, [record])
         found.status_code = 201
         return found

@@ -66,9 +66,10 @@ class Logic:
 Node = Literal | Field | Call | Comparison | Logic
 
 
-def parse(text: str) -> Node:
-    """The tree of a $filter; GrammarError for anything else."""
+def parse(text: str, *, date_only: bool = True) -> Node:
+    """The tree of a $filter; GrammarError for anything else, and for a date without a time where there must be one."""
     parser = _Parser(text)
+    parser.date_only = date_only
     found = parser.either()
     parser.end()
     return found
@@ -102,6 +103,7 @@ def parse_list(text: str) -> list[Literal]:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text, self._tokens, self._next, self._depth = text, cut(text), 0, 0
+        self.date_only = True
 
     def _ahead(self) -> Token | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
@@ -195,6 +197,8 @@ class _Parser:
         if token.kind == "word":
             kind, constant = _CONSTANTS[token.text]
             return Literal(kind, constant, token.at)
+        if token.kind == "datetime" and "T" not in token.text and not self.date_only:
+            raise GrammarError(f"Unrecognized 'Edm.DateTime' literal 'datetime'{token.text}''.")
         return literal(token)
 
     def key_part(self) -> tuple[str, Literal]:

@@ -53,6 +53,7 @@ def _open(plan: GroupPlan, clock: Clock, name: str, person: tuple[App, User], fi
             loader.add((listed, key_id(values[ENTITIES[listed].at("Code")]), None, values))
         loader.flush()
     store.index()
-    ReportingBalances(store, versions, clock)
     app, user = person
-    return Site(name, clock, Settings(), store, versions, [app], [user], divisions, limits)
+    site = Site(name, clock, Settings(), store, versions, [app], [user], divisions, limits)
+    ReportingBalances(store, versions, clock, lambda: site.settings)
+    return site

@@ -68,7 +68,8 @@ def me(site: Site, access: Access, call: Call, form: Format) -> Answer:
     now = site.clock.now()
     offset = datetime.fromtimestamp(now, _DUTCH).utcoffset()
     seen = [code for code in site.divisions if access.granted is None or code in access.granted]
-    here = str(min(seen)) if seen else NULL
+    last = site.settings.last_division
+    here = str(last if last in seen else min(seen)) if seen else NULL
     shown = {
         "UserID": json_text.guid(access.user.id), "UserName": json_text.text(access.user.name),
         "FullName": json_text.text(access.user.name), "CurrentDivision": here, "AccountingDivision": here,

@@ -121,7 +121,7 @@ class Authority:
     def implicit(self, app: App, user: User, granted: frozenset[int] | None) -> dict[str, str]:
         """An access token without a code and without a refresh token (response_type=token)."""
         token, expires_in = self._access_token(app, user, granted if self._rules().on(rule.GRANTED) else None)
-        return {"access_token": token, "token_type": "bearer", "expires_in": str(expires_in)}
+        return {"access_token": token, "token_type": self._settings().token_type, "expires_in": str(expires_in)}
 
     def revoke(self) -> None:
         """Every user takes every grant back: refresh tokens die, access tokens too."""
@@ -252,7 +252,12 @@ class Authority:
         shown = str(life) if self._rules().on(rule.EXPIRES_TEXT) else life
         return Outcome(
             200,
-            {"access_token": access, "token_type": "bearer", "expires_in": shown, "refresh_token": family.refresh},
+            {
+                "access_token": access,
+                "token_type": self._settings().token_type,
+                "expires_in": shown,
+                "refresh_token": family.refresh,
+            },
         )
 
     def _access_token(self, app: App, user: User, granted: frozenset[int] | None) -> tuple[str, int]:

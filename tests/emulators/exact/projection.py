@@ -37,7 +37,9 @@ def lines_at(resource: Resource, name: str) -> Resource | None:
     found = BY_PATH.get(f"{service}/{target.lower()}")
     if found is None:
         found = next((one for one in RESOURCES if one.entity.name == target and one.kind == "list"), None)
-    return found if found and found.entity.parent else None
+    if found is None or not found.entity.parent:
+        return None
+    return found.of_newer_docs if resource.newer else found
 
 
 def shown_of(resource: Resource, select: str | None, expand: str | None, rules: Rules, depth: int = 0) -> Shown:

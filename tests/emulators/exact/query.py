@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +16,7 @@ from emulators.exact.evaluate import Compiler, fields_of
 from emulators.exact.grammar import Comparison, Field, Logic, Node, parse
 from emulators.exact.projection import Shown, shown_of
 from emulators.exact.rules import Rules
+from emulators.exact.settings import Settings
 from emulators.exact.tokens import GrammarError, Literal
 
 _KNOWN: Final = frozenset(
@@ -60,14 +61,13 @@ class Allowed:
 
     by_key: bool = False
     counted: bool = False
-    deleted_type: bool = False
+    settings: Settings = field(default_factory=Settings)
 
 
 def read(resource: Resource, options: dict[str, str], rules: Rules, allowed: Allowed = Allowed()) -> Query:
     """Check the options; RefusedError(400) with the vendor's words otherwise.
 
-    `by_key`: one record was named, so no filter is wanted; `counted`: only their number is, so no selection is;
-    `deleted_type`: Deleted may be filtered on EntityType too.
+    `by_key`: one record was named, so no filter is wanted; `counted`: only their number is, so no selection is.
     """
     for name in options:
         wrong = rule.NO_SKIP if name == "$skip" else rule.OPTIONS_KNOWN
@@ -77,14 +77,15 @@ def read(resource: Resource, options: dict[str, str], rules: Rules, allowed: All
                 f"The query parameter '{name}' begins with a system-reserved '$' character but is not recognized.",
             )
     top = _whole(options.get("$top"))
-    needs_select = resource.select_required and top != 1 and not allowed.counted and rules.on(rule.SELECT_NEEDED)
-    if needs_select and "$select" not in options:
+    everywhere = allowed.settings.select_needed == "everywhere" and resource.kind in ("list", "bulk")
+    needs_select = (everywhere or resource.select_required) and top != 1 and not allowed.counted
+    if needs_select and "$select" not in options and rules.on(rule.SELECT_NEEDED):
         _refuse(rule.SELECT_NEEDED, _NEEDS_SELECT)
     if options.get("$inlinecount", "none") not in ("allpages", "none"):
         _refuse(rule.INLINE_COUNT, _UNKNOWN_COUNT)
-    tree = _tree(options.get("$filter"), rules)
+    tree = _tree(options.get("$filter"), rules, date_only=allowed.settings.date_only)
     if not allowed.by_key:
-        _mandatory(resource, tree, rules)
+        _mandatory(resource, tree, rules, allowed.settings)
     if resource.sync and tree and rules.on(rule.SYNC_FILTER):
         _stream_fields(resource, tree, allowed)
     return Query(
@@ -105,30 +106,46 @@ def _whole(text: str | None) -> int | None:
     return None if text is None else min(int(text), UNPAGED)
 
 
-def _tree(text: str | None, rules: Rules) -> Node | None:
+def _tree(text: str | None, rules: Rules, *, date_only: bool) -> Node | None:
     if text is None:
         return None
     try:
-        return parse(text)
+        return parse(text, date_only=date_only)
     except GrammarError as error:
         if rules.on(rule.FILTER_GRAMMAR):
             raise RefusedError(error.rule, 400, str(error)) from None
         return None
 
 
-def _mandatory(resource: Resource, tree: Node | None, rules: Rules) -> None:
-    if not resource.filters:
-        return
+def _mandatory(resource: Resource, tree: Node | None, rules: Rules, settings: Settings) -> None:
+    """Refuse a collection without the filter that it wants: of listed fields, of any where no list is known."""
+    listed = resource.filters
+    if resource.path == "crm/Accounts" and not settings.accounts_by_modified:
+        listed = tuple(name for name in listed if name != "Modified")
     named = fields_of(tree) if tree else []
-    if not named and rules.on(rule.FILTER_NEEDED):
-        _refuse(rule.FILTER_NEEDED, _NEEDS_FILTER + ", ".join(resource.filters))
-    if any(name not in resource.filters for name in named) and rules.on(rule.FILTER_LISTED):
+    wanted = listed or (settings.mandatory_filters == "all" and resource.mirrored)
+    if wanted and not named and rules.on(rule.FILTER_NEEDED):
+        _refuse(rule.FILTER_NEEDED, _NEEDS_FILTER + ", ".join(listed or resource.fields))
+    if listed and any(name not in listed for name in named) and rules.on(rule.FILTER_LISTED):
         _refuse(rule.FILTER_LISTED, _NOT_LISTED)
+    if tree and rules.on(rule.OFFSET_NULL) and _is_null(tree, "OffsetID"):
+        _refuse(rule.OFFSET_NULL, _NOT_LISTED)
+
+
+def _is_null(tree: Node, name: str) -> bool:
+    """Whether a field is compared with null anywhere."""
+    match tree:
+        case (
+            Comparison(left=Field(found), right=Literal("Null")) | Comparison(left=Literal("Null"), right=Field(found))
+        ):
+            return found == name
+    return isinstance(tree, Logic) and any(_is_null(part, name) for part in tree.parts)
 
 
 def _stream_fields(resource: Resource, tree: Node, allowed: Allowed) -> None:
     """Streams filter on Timestamp alone; of Deleted the vendor's own demo asks for an EntityType too."""
-    known = {"Timestamp", "EntityType"} if resource.entity is DELETED and allowed.deleted_type else {"Timestamp"}
+    of_type = resource.entity is DELETED and allowed.settings.deleted_entity_type
+    known = {"Timestamp", "EntityType"} if of_type else {"Timestamp"}
     if not set(fields_of(tree)) <= known:
         _refuse(rule.SYNC_FILTER, _NOT_LISTED)
 

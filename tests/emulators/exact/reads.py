@@ -64,7 +64,7 @@ def missing(broken: Rule, segment: str) -> RefusedError:
 
 def _collection(site: Site, question: Question, pages: Pages, place: Place) -> Answer:
     below = place.header is not None
-    allowed = Allowed(below, question.target.count, site.settings.deleted_entity_type)
+    allowed = Allowed(below, question.target.count, site.settings)
     query = read(place.resource, question.options, site.rules, allowed)
     if question.target.count:
         return plain(str(number(pages, place, query)))
@@ -88,7 +88,12 @@ def _reshaped(site: Site, resource: Resource, records: list[Found]) -> list[Foun
 
 
 def _one(site: Site, question: Question, pages: Pages, found: Found) -> Answer:
-    query = read(question.resource, question.options, site.rules, Allowed(by_key=True))
+    if question.resource.sync:
+        reshaped = _reshaped(site, question.resource, [found])
+        if not reshaped:
+            raise missing(rule.RECORDS, question.resource.path.rsplit("/", 1)[-1])
+        found = reshaped[0]
+    query = read(question.resource, question.options, site.rules, Allowed(by_key=True, settings=site.settings))
     if question.target.count:
         raise RefusedError(rule.COUNT_PLAIN, 400, _BAD_KEY)
     shown = _document(question, pages, question.resource, query, Page([found], None))

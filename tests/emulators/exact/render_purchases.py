@@ -15,7 +15,7 @@ from emulators.books.firm import Firm
 from emulators.books.model import decimal_text
 from emulators.exact.render_masters import condition_text
 from emulators.exact.shapes import FALSE, TRUE, ZERO, Author, Rendered, Shape
-from emulators.exact.values import NULL, boolean, day, guid, moment, number, text
+from emulators.exact.values import NULL, boolean, day, guid, header_row, moment, number, text
 
 
 class PurchaseRender:
@@ -34,7 +34,8 @@ class PurchaseRender:
         shared = self._shared(one)
         base = self._rows.base(shared)
         own = self._header(one)
-        yield self._rows.of(one.id, one.id, own | {"ID": guid(one.id), "LineNumber": ZERO}, base)
+        row = header_row(one.id)
+        yield self._rows.of(row, one.id, own | {"ID": guid(row), "LineNumber": ZERO}, base)
         for line in one.lines:
             found = self._line(line)
             found |= {"CostCenterCode": found.pop("CostCenter"), "CostCenter": self._center_id(line)}

@@ -16,7 +16,7 @@ from emulators.books.ids import guid_of
 from emulators.books.model import UNITS, decimal_text
 from emulators.exact.render_masters import condition_text
 from emulators.exact.shapes import FALSE, ZERO, Author, Rendered, Shape
-from emulators.exact.values import NULL, day, guid, moment, number, text
+from emulators.exact.values import NULL, day, guid, header_row, moment, number, text
 
 VAT_ROW: Final = 9999
 """The number of the first VAT code's row; others count down."""
@@ -41,7 +41,8 @@ class SalesRender:
             return
         shared = self._shared(invoice)
         base = self._rows.base(shared)
-        yield self._rows.of(invoice.id, invoice.id, self._header(invoice, -1) | {"ID": guid(invoice.id)}, base)
+        head = header_row(invoice.id)
+        yield self._rows.of(head, invoice.id, self._header(invoice, -1) | {"ID": guid(head)}, base)
         for line in invoice.lines:
             yield self._rows.of(line.id, invoice.id, self._line(line, -1), base)
         for row in self._vat_rows(invoice):
@@ -127,7 +128,7 @@ class SalesRender:
             }  # fmt: skip
 
     def _log(self, invoice: SalesInvoice) -> Iterator[Rendered]:
-        for gone in (invoice.id, *(line.id for line in invoice.lines)):
+        for gone in (header_row(invoice.id), *(line.id for line in invoice.lines)):
             key = guid_of(self._firm.seed, "deleted", gone)
             found = {
                 "ID": guid(key),

@@ -7,7 +7,7 @@ count 10**-18, so that amounts of any length that books hold stay what they are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -15,10 +15,11 @@ from emulators.books.model import Account, Entry
 from emulators.clock import Clock
 from emulators.exact import values as json_text
 from emulators.exact.entities import ENTITIES, TRANSACTION_LINES
-from emulators.exact.row import Row
+from emulators.exact.row import Row, unpack
 from emulators.exact.seed import Rowversions
+from emulators.exact.settings import Settings
 from emulators.exact.store import Store
-from emulators.exact.values import NULL, int64, key_id
+from emulators.exact.values import NULL, guid_bytes, guid_text, int64, key_id
 
 BALANCE: Final = ENTITIES["ReportingBalance"]
 _OF_LINES: Final = ("FinancialYear", "FinancialPeriod", "GLAccount", "CostCenter", "CostUnit", "Type", "Status")
@@ -35,6 +36,8 @@ _ACCOUNT: Final = 2
 _EXPONENT: Final = 18
 _OF_UNIT: Final = 10**14
 _ID_BYTES: Final = 6
+_IDS_OF_A_GROUP: Final = 2**14
+"""A group's IDs lie side by side; the next one is taken where a change gives it a new one (Settings.balance_ids)."""
 Group = tuple[str, ...]
 """JSON texts, in the order of _GROUP."""
 Key = tuple[int, int, str, str | None, str | None, int, int]
@@ -95,8 +98,10 @@ class Sums:
 class ReportingBalances:
     """Keeps a site's balances up while its ledger lines change."""
 
-    def __init__(self, store: Store, versions: Rowversions, clock: Clock) -> None:
-        self._store, self._versions, self._clock = store, versions, clock
+    def __init__(
+        self, store: Store, versions: Rowversions, clock: Clock, settings: Callable[[], Settings] = Settings
+    ) -> None:
+        self._store, self._versions, self._clock, self._settings = store, versions, clock, settings
         self._changed: dict[tuple[int, Group], list[int]] = {}
         self._names: dict[tuple[int, Group], list[str]] = {}
         store.watch(TRANSACTION_LINES, self._see, self._flush)
@@ -121,20 +126,34 @@ class ReportingBalances:
                 self._write(division, group, names[division, group], [debit, credit, count])
 
     def _write(self, division: int, group: Group, line: list[str], change: list[int]) -> None:
-        key, fresh = _record(division, group, _names_of(line), 0, 0, 0)
-        found = self._store.rows(BALANCE, division, key=key)
-        values = found[0].values if found else fresh
-        if not found:
+        key, values = _record(division, group, _names_of(line), 0, 0, 0)
+        found = self._found(division, int(json_text.parsed(values[_ID])))
+        if found:
+            values = found.values
+        else:
             values[BALANCE.at("BalanceType")] = self._balance_type(division, line)
         was = [scaled(values[_DEBIT]), scaled(values[_CREDIT]), int(values[_COUNT])]
         debit, credit, count = (one + other for one, other in zip(was, change, strict=True))
         version, at = self._versions.next(division), self._clock.now()
+        if found:
+            key = found.id
+            if not count or self._settings().balance_ids == "anew":
+                self._store.remove(BALANCE, found, version, at)
+                values[_ID] = int64(int(json_text.parsed(values[_ID])) + 1)
+                key = key_id(values[_ID])
         if not count:
-            self._store.remove(BALANCE, found[0], version, at)
             return
         values[_DEBIT], values[_CREDIT], values[_TOTAL] = plain(debit), plain(credit), plain(debit - credit)
         values[_COUNT] = str(count)
         self._store.put(BALANCE, Row(version, division, key, None, at, values))
+
+    def _found(self, division: int, first: int) -> Row | None:
+        """The record of a group, whichever of its IDs it has now."""
+        before = guid_bytes(key_id(int64(first - 1)))
+        for version, key, body in self._store.page_by_id(BALANCE, division, -1, before, 1):
+            if int.from_bytes(key, "big") < first + _IDS_OF_A_GROUP:
+                return Row(version, division, guid_text(key), None, 0.0, unpack(body))
+        return None
 
     def _balance_type(self, division: int, line: list[str]) -> str:
         accounts = ENTITIES["GLAccounts"]
@@ -151,7 +170,7 @@ def _record(
 ) -> tuple[str, list[str]]:
     values = [NULL] * len(BALANCE.fields)
     digest = hashlib.blake2b(f"{division} {group}".encode(), digest_size=_ID_BYTES).digest()
-    number = int64(int.from_bytes(digest, "big"))
+    number = int64(int.from_bytes(digest, "big") * _IDS_OF_A_GROUP)
     found = dict(zip(_GROUP, group, strict=True)) | names | {"Division": str(division), "ID": number}
     sums = {"AmountDebit": plain(debit), "AmountCredit": plain(credit), "Amount": plain(debit - credit)}
     for name, value in (found | sums | {"Count": str(count)}).items():
@@ -159,4 +178,4 @@ def _record(
     return key_id(number), values
 
 
-_DEBIT, _CREDIT, _TOTAL, _COUNT = map(BALANCE.at, ("AmountDebit", "AmountCredit", "Amount", "Count"))
+_ID, _DEBIT, _CREDIT, _TOTAL, _COUNT = map(BALANCE.at, ("ID", "AmountDebit", "AmountCredit", "Amount", "Count"))

@@ -96,12 +96,18 @@ SKIP_TOKEN: Final = _rule("odata.skiptoken", "a $skiptoken has the types of the 
 KEY_TYPES: Final = _rule(
     "odata.key", "a key is written as its type: guid'...', a number, names for several: 400 else", "odata.org v2"
 )
+OFFSET_NULL: Final = _rule(
+    "odata.offset-null",
+    "TransactionLines.OffsetID can't be compared with null: 400",
+    "iwebdevnl/exact-online-ai-connect",
+)
 SYNC_FILTER: Final = _rule("sync.filter", "sync streams filter on Timestamp alone", "docs sync pages")
 NO_SKIP: Final = _rule("odata.skip", "$skip is not supported", "docs query string options")
 OPTIONS_KNOWN: Final = _rule(
     "odata.options", "an unknown $ option, or one given twice: 400; so is $format", "odata.org v2"
 )
 JSON_ASKED: Final = _rule("odata.json", "Atom XML unless Accept: application/json", "KB OData")
+JSON_SENT: Final = _rule("odata.content-type", "a body is sent as application/json: 415", "KB OData")
 NO_XML: Final = _rule("odata.accept-xml", "Accept: application/xml is refused: 415", "KB OData")
 COUNT_PLAIN: Final = _rule("odata.count", "$count is plain text, asked without Accept", "KB OData")
 URL_LENGTH: Final = _rule("odata.url", "a URL has at most 6,000 characters", "KB REST API restrictions")

@@ -67,6 +67,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     too_early_error: Literal["access_denied", "invalid_request"] = "access_denied"
     """A refresh within 570 s: 400 access_denied was seen live (websmurf/laravel-exact-online #31); ossobv/exactonline
     quotes a 401, another client's tests invalid_request."""
+    token_type: Literal["bearer", "Bearer"] = "bearer"
+    """Both are seen (KB OAuth step 3; ossobv/exactonline)."""
     refresh_ends_access: bool = False
     """A refresh ends the access token before it (unknown)."""
     quota_counts: Literal["all", "granted"] = "all"
@@ -87,6 +89,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """What an address that the user may not read is answered (unknown which)."""
     deletes_hidden: bool = False
     """Deleted shows nothing: a missing right once had that effect (forums.invantive.com/t/238)."""
+    divisions_scoped: bool = False
+    """hrm/Divisions wants the scope organization.administration, as the other lists do; the docs' index shows none."""
+    last_division: int | None = None
+    """The company that the user was in last, which Me calls the current one: the lowest code without (picqer #470)."""
     archived: list[int] = []
     archived_reads: bool = False
     """Whether an archived division can still be read (unknown)."""
@@ -115,6 +121,23 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     sync_from: Literal["least_timestamp", "least_modified"] = "least_modified"
     """SyncTimestamp's "first record with Modified at or after the date": the one with the least Modified, or with the
     least Timestamp. The former is the stricter: what has a lower Timestamp is missed by who starts there."""
+    mandatory_filters: Literal["all", "listed"] = "all"
+    """Single and bulk addresses want a $filter where a sync stream shows the same records (KB API limits), or only
+    those whose list of fields is published (flags of SherinBloemendaal/n8n-exact-online, docs pages, picqer #591)."""
+    accounts_by_modified: bool = False
+    """Whether Modified is on the list of crm/Accounts: picqer #591 has it, forums.invantive.com/t/1410 has not."""
+    hidden_fields: bool = False
+    """Fields of the docs of 2025-06 that those of 2025-12 leave out: gone, or still shown (unknown)."""
+    select_needed: Literal["usual", "everywhere"] = "usual"
+    """Which single and bulk addresses want $select: all but those that published clients read without, or all."""
+    date_only: bool = False
+    """A $filter's datetime without a time: examples of the docs have it, a guide calls it unreliable
+    (werkenmetai/Chef-Data)."""
+    header_rows: Literal["own", "document"] = "own"
+    """The ID of LineNumber 0 in the streams of invoices and orders: one of its own, or the InvoiceID or
+    PurchaseOrderID (unknown)."""
+    balance_ids: Literal["anew", "kept"] = "anew"
+    """A balance's ID is another after every change, or stays (unknown: the docs promise nothing)."""
     recoding: Literal["stamped", "silent", "kept"] = "stamped"
     """A cost centre's new code: records that hold the old one are written anew, hold the new one under the rowversion
     that they had, or keep the old one (unknown). The change itself is asked for by its kind, `recode`."""
@@ -142,6 +165,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     body_bytes: Count = 9_500_000
     """The most that a body may have: 10.0 MB (KB API limits); 38 MB in NL and BE, 9.5 elsewhere (KB REST API
     restrictions)."""
+    created_shows: Literal["key", "all"] = "key"
+    """What a POST is answered that doesn't say `Prefer: return=representation` (KB OData: with it, all properties)."""
     validation: Literal["before", "after"] = "before"
     """The empty POST comes before the subscription is answered (picqer #438), or a second after
     (hookdeck/webhook-skills #152): then a callback that does not answer loses the subscription."""

@@ -12,12 +12,13 @@ from emulators.exact import rules as rule
 from emulators.exact import values as json_text
 from emulators.exact.answers import RefusedError
 from emulators.exact.division import HRM, SYSTEM, Division
-from emulators.exact.entities import ENTITIES, Resource
+from emulators.exact.entities import DIVISIONS, ENTITIES, Resource
 from emulators.exact.oauth import Access
 from emulators.exact.site import Site
 
 OF_USERS: Final = frozenset({"BlockedUser", "InactiveUser"})
 EVERYONE: Final = "*"
+ADMINISTRATION: Final = "organization.administration"
 _ARCHIVED: Final = {HRM: "1"}
 """Status of an archived division in hrm/Divisions; in the system lists it is 2 (their docs pages)."""
 _ARCHIVED_IN_SYSTEM: Final = "2"
@@ -47,8 +48,9 @@ def check_division(site: Site, access: Access, code: int) -> None:
 
 def check_resource(site: Site, resource: Resource) -> None:
     """Refuse what the app's scopes or the user's rights do not reach."""
-    if resource.scope in site.settings.scopes_missing and site.rules.on(rule.SCOPES):
-        told = f"Forbidden - Application Scope Violated. Cannot read '{resource.scope}' scope."
+    scope = ADMINISTRATION if resource.entity is DIVISIONS and site.settings.divisions_scoped else resource.scope
+    if scope in site.settings.scopes_missing and site.rules.on(rule.SCOPES):
+        told = f"Forbidden - Application Scope Violated. Cannot read '{scope}' scope."
         raise RefusedError(rule.SCOPES, 403, told)
     if resource.path.lower() in {path.lower() for path in site.settings.rights_lost} and site.rules.on(rule.RIGHTS):
         told = "Forbidden" if site.settings.rights_status == 403 else "Not found"

@@ -87,6 +87,11 @@ def key_id(*keys: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, "\x1f".join(keys)))
 
 
+def header_row(document: str) -> str:
+    """The ID of the row that stands for a document's header in a stream of headers and lines."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"header row of {document}"))
+
+
 def iso(unix: float) -> str:
     """UTC, ISO 8601, milliseconds: for the control port."""
     return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -48,6 +48,7 @@ async def test_plain_xml_is_not_to_be_had(exact: Twin) -> None:
 
 
 async def test_a_feed_holds_the_same_values_as_json(exact: Twin) -> None:
+    exact.site.settings.hidden_fields = True
     url = f"{CENTERS}?$select=ID,Code,Description,Active,Division,Modified,EndDate&$inlinecount=allpages"
     feed = await atom(exact, url)
     rows = (await exact.get(url)).json()["d"]["results"]

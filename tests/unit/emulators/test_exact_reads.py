@@ -122,7 +122,7 @@ async def test_what_is_no_filter_is_refused(exact: Twin, text: str) -> None:
         ("startswith(Code,'VK') eq true", {"VK1", "VK2"}),
         ("(Code eq 'ADM' or Code eq 'DIR') and not (Code eq 'DIR')", {"ADM"}),
         ("EndDate ne null", {"KP007"}),
-        ("EndDate ge datetime'2025-12-31' and Division eq 100001", {"KP007"}),
+        ("EndDate ge datetime'2025-12-31T00:00:00' and Division eq 100001", {"KP007"}),
         ("substringof('noord',Description)", {"MKT"}),
     ],
 )

@@ -203,7 +203,7 @@ def test_an_invoice_adds_up_and_its_normal_records_mirror_it(office: Office) -> 
 def test_what_became_processed_was_posted_once_and_its_amounts_stand(office: Office) -> None:
     posted = Counter(document.id for document in office.posted)
     assert set(posted.values()) == {1}
-    rows = {record["ID"]: record for record in office.records("SalesInvoices") if record["LineNumber"] == "0"}
+    rows = {record["InvoiceID"]: record for record in office.records("SalesInvoices") if record["LineNumber"] == "0"}
     sales = [one for one in office.posted if isinstance(one, SalesInvoice)]
     assert sales
     for one in sales:

@@ -27,6 +27,7 @@ OTHER = App("9f0a0c32-5e3c-4c1e-8d42-0d0f6d1b7f10", "other secret", "https://oth
 
 async def ask(exact: Twin, method: str, url: str, **body: Any) -> httpx.Response:
     headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
+    headers |= {"Prefer": "return=representation"}
     return await exact.data.request(method, url, headers=headers, json=body or None)
 
 
@@ -207,6 +208,7 @@ async def test_a_body_above_nine_and_a_half_megabytes_is_refused(exact: Twin) ->
 @proves(rule.HOOK_BODY)
 async def test_what_is_no_json_object_is_no_subscription(exact: Twin) -> None:
     headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
+    headers |= {"Content-Type": "application/json; charset=utf-8"}
     deep = "[" * 100_000
     answers = [await exact.data.post(HOOKS, headers=headers, content=body) for body in ("{", "[]", "", deep)]
 
@@ -229,6 +231,29 @@ async def test_what_is_no_address_and_no_text_is_refused_in_the_vendors_words(
     answer = await exact.data.post(HOOKS, headers=headers, json=asked)
 
     assert (answer.status_code, message(answer).split()[0]) == (400, "Invalid:")
+
+
+@proves(rule.JSON_SENT)
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/xml", "application/x-www-form-urlencoded"])
+async def test_what_is_not_sent_as_json_is_refused(exact: Twin, kind: str) -> None:
+    headers = exact.headers | {"Authorization": f"Bearer {exact.token}", "Content-Type": kind}
+    answer = await exact.data.post(HOOKS, headers=headers, content="{}")
+
+    assert (answer.status_code, message(answer)) == (415, "Unsupported media type requested.")
+
+
+@pytest.mark.parametrize("setting", ["key", "all"])
+async def test_a_new_subscription_is_shown_whole_where_that_is_preferred(exact: Twin, setting: Any) -> None:
+    exact.site.settings.loopback_callbacks, exact.site.settings.created_shows = True, setting
+    headers = exact.headers | {"Authorization": f"Bearer {exact.token}"}
+    async with listening() as subscriber:
+        wish = {"Topic": "Items", "CallbackURL": subscriber.url}
+        brief = (await exact.data.post(HOOKS, headers=headers, json=wish)).json()["d"]
+        headers |= {"Prefer": "return=representation"}
+        whole = (await exact.data.post(HOOKS, headers=headers, json=wish | {"Topic": "Accounts"})).json()["d"]
+
+    assert whole.keys() >= {"ID", "Topic", "CallbackURL", "Created"}
+    assert brief.keys() == ({"__metadata", "ID"} if setting == "key" else whole.keys())
 
 
 async def test_subscriptions_are_listed_filtered_and_read_by_key(exact: Twin) -> None:
