@@ -40,8 +40,12 @@ def main() -> int:
     stamp = wanted_stamp()
     if is_current(stamp):
         return 0
-    with OneAtATime():
-        return 0 if is_current(stamp) else set_up(stamp)
+    try:
+        with OneAtATime():
+            return 0 if is_current(stamp) else set_up(stamp)
+    except OSError as error:
+        say("{} can't be written ({}): take a checkout of your own".format(error.filename or ROOT, error.strerror))
+        return MISSING
 
 
 def set_up(stamp: str) -> int:

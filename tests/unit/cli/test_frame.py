@@ -176,3 +176,20 @@ def test_a_fault_of_ours_is_one_line_and_its_trace_is_for_the_log(tmp_path: Path
 
     assert (done.returncode, "Traceback" in done.stderr, "Traceback" in loud.stderr) == (1, False, True)
     assert done.stderr.startswith("FAULT: ZeroDivisionError: ")
+
+
+def test_a_file_that_can_not_be_used_is_no_outage(tmp_path: Path) -> None:
+    (tmp_path / "typer_is_broken.py").write_text("import typer\ntyper.Typer.__call__ = lambda *_: open('nowhere/x')\n")
+    broken = "import typer_is_broken; from exactbi.cli import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "status"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr.startswith("FILE_UNUSABLE: ")) == (3, True)

@@ -39,9 +39,18 @@ def test_the_code_is_decoded_from_the_redirect() -> None:
     )
 
 
-@pytest.mark.parametrize("query", ["code=c&state=other", "code=c", "state=st", "error=access_denied&state=st"])
-def test_another_address_is_refused(query: str) -> None:
-    with pytest.raises(ValueError, match=r"\w"):
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("code=c&state=other", "another consent"),
+        ("code=c", "another consent"),
+        ("state=st", "no code"),
+        ("nonsense", "no code"),
+        ("error=access_denied&state=st", "refused: access_denied"),
+    ],
+)
+def test_another_address_is_refused(query: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         parse_redirect(f"https://us.example/?{query}", "st")
 
 

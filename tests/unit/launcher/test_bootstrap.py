@@ -61,3 +61,17 @@ def test_where_nothing_fits_it_says_so_and_exits_with_3(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "CPython 3.11 to 3.14 is needed" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_a_checkout_that_can_not_be_written_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "services").mkdir()
+    (tmp_path / "requirements.lock").touch()
+    (tmp_path / ".cache").touch()  # a file where a folder belongs: what root, too, can't write
+    copy = tmp_path / "tools" / "bootstrap.py"
+    copy.write_text(BOOTSTRAP.read_text())
+
+    done = subprocess.run([sys.executable, str(copy)], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (3, 1)
+    assert "take a checkout of your own" in done.stderr

@@ -204,6 +204,11 @@ UNEXPECTED = _code(
     Acts.PERSON,
     "The program failed on this message: report it with the failure's id, replay once it is mended.",
 )
+FILE_UNUSABLE = _code(
+    "FILE_UNUSABLE",
+    Acts.OPERATOR,
+    "A file or folder can't be read or written: correct its place, its rights, or the room on its volume.",
+)
 FAULT = _code(
     "FAULT",
     Acts.PERSON,

@@ -25,11 +25,13 @@ from exactbi import cli
 from exactbi.config.customer import Customer, load_customers
 from exactbi.config.settings import Settings, read_settings
 from exactbi.errors import (
+    EXIT_CONFIGURATION,
     EXIT_FINDING,
     EXIT_REFUSED,
     EXIT_UNREACHABLE,
     EXIT_USAGE,
     FAULT,
+    FILE_UNUSABLE,
     PART_UNREACHABLE,
     SCHEMA_BEHIND,
     Code,
@@ -150,6 +152,8 @@ def main() -> None:
     except ExactbiError as error:
         sys.exit(_fail(error.code, str(error), exit_status(error)))
     except OUTAGES as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            sys.exit(_fail(FILE_UNUSABLE, str(error), EXIT_CONFIGURATION))
         sys.exit(_fail(PART_UNREACHABLE, f"{type(error).__name__}: {error}", EXIT_UNREACHABLE))
     except Exception as error:
         log.debug("fault", exc_info=True)
@@ -202,12 +206,12 @@ def _answer_failure(code: str, message: str, remedy: str, fields: Mapping[str, o
 
 def _fall_back(path: Path) -> None:
     """Take unset variables from a file that only its owner can read."""
-    if not path.is_file():
-        return
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        print(f"{path} is not used: others may read it", file=sys.stderr)
-        return
     try:
+        if not path.is_file():
+            return
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            print(f"{path} is not used: others may read it", file=sys.stderr)
+            return
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         print(f"{path} is not used: it can't be read ({type(error).__name__})", file=sys.stderr)

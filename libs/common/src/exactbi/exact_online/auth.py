@@ -98,10 +98,10 @@ def parse_redirect(url: str, state: str) -> str:
     query = parse_qs(urlsplit(url.strip()).query)
     if "error" in query:
         raise ValueError(f"consent was refused: {query['error'][0][:100]}")
+    if "code" not in query:
+        raise ValueError("that is not the address that a consent ends on: it holds no code")
     if query.get("state") != [state]:
         raise ValueError("the address belongs to another consent (its state differs)")
-    if "code" not in query:
-        raise ValueError("the address holds no code")
     return query["code"][0]
 
 
