@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
-from exactbi.kafka.watchdog import BEYOND_LOOKS, STUCK_S, UNASSIGNED_S, Look, Suspicion, judge
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from exactbi.kafka.broker import Consuming
+from exactbi.kafka.watchdog import BEYOND_LOOKS, STUCK_S, UNASSIGNED_S, Look, Suspicion, judge, partition_lags
+
+PARTITION = TopicPartition("rows", 0)
+
+
+@dataclass
+class Consumer:
+    """One partition: what the broker answers, what the last fetch told, and where the client stands."""
+
+    end: int | None
+    highwater_: int | None
+    position_: int
+
+    def assignment(self) -> set[TopicPartition]:
+        return {PARTITION}
+
+    def highwater(self, _: TopicPartition) -> int | None:
+        return self.highwater_
+
+    async def end_offsets(self, _: Any) -> dict[TopicPartition, int]:
+        if self.end is None:
+            raise TimeoutError
+        return {PARTITION: self.end}
+
+    async def position(self, _: TopicPartition) -> int:
+        return self.position_
 
 
 def _verdict(*looks: Look) -> str | None:
@@ -45,3 +78,24 @@ def test_a_consumer_without_partitions_is_given_two_minutes() -> None:
     assert _verdict(_look(1.0, assigned=False), _look(UNASSIGNED_S, assigned=False)) is None
     assert "no partition" in (_verdict(_look(1.0, assigned=False), _look(UNASSIGNED_S + 2, assigned=False)) or "")
     assert _verdict(_look(1.0, assigned=False), _look(60.0, 0), _look(UNASSIGNED_S + 2, assigned=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "highwater", "position", "lags"),
+    [
+        (13, 13, 13, [0]),
+        (12, 13, 13, [0]),  # the embedded broker answers so for logs that nobody writes to
+        (15, 13, 13, [2]),  # a message is in hand: nothing was fetched since
+        (None, 13, 12, [1]),
+        (13, None, 12, [1]),
+        (None, None, 12, []),
+        (0, 0, 13, [-13]),  # the log is another: its broker came back empty
+    ],
+)
+async def test_a_log_ends_where_the_broker_or_the_last_fetch_says(
+    end: int | None, highwater: int | None, position: int, lags: list[int]
+) -> None:
+    subscription = SimpleNamespace(topic="rows", group="apply")
+    consuming = cast(Consuming, SimpleNamespace(consumer=Consumer(end, highwater, position), subscription=subscription))
+
+    assert [lag.lag for lag in await partition_lags(consuming)] == lags

@@ -132,12 +132,15 @@ async def partition_lags(consuming: Consuming) -> list[PartitionLag]:
 
 
 async def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-    """Where each log ends: asked of the broker, else as the last fetch told it.
+    """Where each log ends: the further of what the broker answers and what the last fetch told.
 
-    The client fetches nothing of a partition while its message is in hand, so what it knows by itself may be old.
+    The client fetches nothing of a partition while its message is in hand, so what it knows may be old; and the
+    embedded broker's answer may lie a message before what it gave already.
     """
+    known = {partition: consumer.highwater(partition) for partition in partitions}
+    ends = {partition: end for partition, end in known.items() if end is not None}
     with contextlib.suppress(KafkaError, TimeoutError):
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            return dict(await consumer.end_offsets(partitions))
-    known = {partition: consumer.highwater(partition) for partition in partitions}
-    return {partition: end for partition, end in known.items() if end is not None}
+            for partition, end in (await consumer.end_offsets(partitions)).items():
+                ends[partition] = max(end, ends.get(partition, end))
+    return ends
