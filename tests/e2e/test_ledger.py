@@ -9,7 +9,8 @@ import pytest
 
 from chaos.campaign import walked
 from launcher import both_sides
-from launcher.acts import change, settled
+from launcher.acts import change, settled, until
+from launcher.databases import ask
 from launcher.stack import Stack
 from oracle.control_ports import sink_rows
 
@@ -52,3 +53,25 @@ def test_two_of_each_share_the_work(stack: Stack) -> None:
         assert all(verdict.equal for verdict in settled(stack))
 
     assert walked(stack, "GL Lines").ok
+
+
+def test_a_division_that_exact_moves_is_read_anew_and_comes_to_the_same_sums(stack: Stack) -> None:
+    """Its polls find nothing any more: all Timestamps of the other database are lower than their cursors."""
+    until(lambda: bool(one(stack, "select bool_and(moves_told) from division where state = 'active'")))
+    stack.exact.control.post("/control/move", {"division": one(stack, "select code from division where code > 0")})
+    change(stack, 60)
+
+    ask(stack.dsn, "update division set moves_asked_at = null")  # as if a day had passed
+    stack.kill("poller")
+    assert all(verdict.equal for verdict in settled(stack))
+
+    assert one(stack, "select array_agg(distinct reason) from pass where generation > 2") == ["moved"]
+    assert one(stack, "select actor from audit_event where what = 'division moved'") == "poller"
+    assert walked(stack, "GL Lines").ok
+
+
+def one(stack: Stack, query: str) -> object:
+    """The only value of a query to the stack's database."""
+    [row] = ask(stack.dsn, query)
+    [value] = row.values()
+    return value

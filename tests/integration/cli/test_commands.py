@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import json
 import os
 import subprocess
@@ -92,7 +93,19 @@ async def test_a_replay_is_planned_run_paused_and_cancelled(shell: Shell, pool: 
     found = shell.run("replay", "status")
     assert found["replay"] == found["replays"][0]
     assert found["replay"]["failed"] == 1
-    assert await pool.fetchval("select count(*) from audit_event where what like 'replay %'") == 4
+    assert await trail(pool) == [
+        (f"cli:{getpass.getuser()}", what)
+        for what in ("configuration activated", "replay planned", "replay run", "replay pause", "replay cancel")
+    ]
+
+
+async def test_the_trail_names_who_set_a_secret_and_not_what_it_is(shell: Shell, pool: asyncpg.Pool) -> None:
+    shell.run("migrate")
+    (shell.folder / "secret").write_text("s3cret")
+    shell.run("secrets", "set", "power_bi/client_secret", "--from-file", str(shell.folder / "secret"))
+
+    assert (f"cli:{getpass.getuser()}", "secret set") in await trail(pool)
+    assert not await pool.fetchval("select exists (select from audit_event where detail::text like '%s3cret%')")
 
 
 async def test_migrate_twice_changes_nothing_the_second_time(shell: Shell, pool: asyncpg.Pool) -> None:
@@ -102,6 +115,11 @@ async def test_migrate_twice_changes_nothing_the_second_time(shell: Shell, pool:
     shell.run("migrate")
 
     assert await counted(pool) == before
+
+
+async def trail(pool: asyncpg.Pool) -> list[tuple[str, str]]:
+    """Who did what."""
+    return [(row["actor"], row["what"]) for row in await pool.fetch("select actor, what from audit_event order by seq")]
 
 
 async def counted(pool: asyncpg.Pool) -> list[Any]:

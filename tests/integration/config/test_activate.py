@@ -133,3 +133,34 @@ async def test_what_power_bi_has_can_get_columns_but_lose_none(pool: asyncpg.Poo
         await activated(pool, demo(tmp_path, COLUMNS % "{name: Your Reference, remove: true}"))
 
     assert raised.value.code is PBI_SCHEMA
+
+
+async def test_a_dataset_that_is_taken_out_of_the_file_stands_by_until_it_is_put_back(
+    pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    customer = demo(tmp_path)
+    await activated(pool, customer)
+
+    await activated(pool, customer.model_copy(update={"datasets": ()}))
+    assert await pool.fetchval("select array_agg(active) from dataset") == [False]
+    assert await said(pool, "exactbi") == "taken out"
+    assert (await revisions(pool))["TransactionLines"] == 1, "it is mapped on"
+
+    await activated(pool, customer)
+    assert await pool.fetchval("select array_agg(active) from dataset") == [True]
+    assert await said(pool, "exactbi") == "put back"
+
+
+async def test_the_trail_names_who_activated_what(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    async with pool.acquire() as connection:
+        await activate(connection, demo(tmp_path), "cli:somebody")
+
+    event = await pool.fetchrow("select customer, actor, what, detail from audit_event")
+    assert event is not None
+    assert (event["customer"], event["actor"], event["what"]) == ("demo", "cli:somebody", "configuration activated")
+    assert json.loads(event["detail"])["exactbi/TransactionLines"] == 1
+
+
+async def said(pool: asyncpg.Pool, name: str) -> object:
+    """What the last event of the trail says of a dataset."""
+    return json.loads(await pool.fetchval("select detail from audit_event order by seq desc limit 1"))[name]

@@ -108,3 +108,14 @@ async def test_a_table_that_is_emptied_and_filled_is_not_whole(books: Books) -> 
 
     assert (found.state, found.is_whole) == (State.REPLACED, False)
     assert found.since is not None
+
+
+async def test_a_dataset_that_was_taken_out_of_the_file_says_so_first(books: Books) -> None:
+    await books.want(LINES, {"a": "one"})
+    await batch(books, "doubtful")
+    await books.pool.execute("update dataset set active = false")
+
+    found = await of(books)
+
+    assert (found.state, found.rows_due, found.batches_in_doubt) == (State.TAKEN_OUT, 1, 1)
+    assert "put it back" in found.remedy

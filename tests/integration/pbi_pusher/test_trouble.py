@@ -12,7 +12,7 @@ from exactbi.postgres.lease import Lease
 from fakes.power_bi import FakePowerBi
 from fakes.sink import LINES, PATIENCE_S, Bench, Books
 from pbi_pusher.books import Sink
-from pbi_pusher.crew import SinkWorker
+from pbi_pusher.crew import SinkWorker, crew_of
 from pbi_pusher.deliver import Delivery
 from pbi_pusher.ledger import Ledger
 from pbi_pusher.upkeep import Hands
@@ -70,3 +70,34 @@ async def test_a_broken_schema_is_shown_as_stopped(bench: Bench, books: Books, s
     sink.names["theirs"] = "exactbi"
     async with working(bench, books, sink):
         assert (await shown(bench, State.STOPPED)).why.startswith("PBI_SCHEMA: the workspace has 1 dataset(s)")
+
+
+async def test_nobody_works_for_a_dataset_that_was_taken_out_of_the_file(
+    bench: Bench, books: Books, sink: FakePowerBi
+) -> None:
+    gateway = await bench.gateway(sink)
+
+    def deliver(known: Sink, lease: Lease, hands: Hands) -> Delivery:
+        ledger = Ledger(bench.pool, known, lease, bench.clock)
+        return Delivery(ledger, lease, gateway, bench.windows, bench.clock, hands)
+
+    crew = crew_of(bench.pool, ["c"], lambda known: SinkWorker(known, deliver, bench.dsn, bench.clock))
+    running = asyncio.create_task(crew.run())
+    try:
+        async with asyncio.timeout(120.0):
+            await books.want(LINES, {"a": "one"})
+            while not sink.rows(LINES):  # noqa: ASYNC110 - a fake tells nobody
+                await asyncio.sleep(0.02)
+            await bench.pool.execute("update dataset set active = false")
+            while crew.workers:  # noqa: ASYNC110 - a crew tells nobody
+                await asyncio.sleep(0.02)
+            await books.want(LINES, {"b": "two"})
+            asked = len(sink.requests)
+            await asyncio.sleep(2.5)
+            assert (len(crew.workers), len(sink.requests)) == (0, asked)
+            await bench.pool.execute("update dataset set active = true")
+            while sink.net(LINES) != books.expected(LINES):  # noqa: ASYNC110 - a fake tells nobody
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -12,6 +12,7 @@ from exactbi.messages.changes import ChangedKey, ChangesNotified
 from exactbi.messages.packing import pack
 from exactbi.work import divisions
 from exactbi.work.divisions import Seen
+from poller import tables
 from poller.handlers import Notices
 
 
@@ -84,3 +85,15 @@ async def test_unknown_divisions_and_unused_streams_are_done_with(notices: Notic
 async def test_what_is_no_notice_goes_to_failures(notices: Notices) -> None:
     with pytest.raises(PermanentError):
         await notices.handle(Message(topics.ENTITY_KEYS, b"", pack(b"{}"), {topics.CHUNK: "1"}, 0, 0))
+
+
+async def test_what_only_a_dataset_reads_that_was_taken_out_is_not_fetched(
+    notices: Notices, pool: asyncpg.Pool
+) -> None:
+    async with pool.acquire() as connection:
+        before = await tables.used_streams(connection, "demo")
+        await connection.execute("update dataset set active = false")
+        after = await tables.used_streams(connection, "demo")
+
+    assert before == {"GLAccounts", "Costcenters"}
+    assert after == set()

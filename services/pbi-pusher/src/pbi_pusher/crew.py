@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SINKS: Final = """
 select s.id, s.dataset, d.customer, d.name, s.powerbi_dataset
 from sink s join dataset d on d.id = s.dataset join customer c on c.id = d.customer
-where not c.paused and d.customer = any($1) order by s.id"""
+where not c.paused and d.active and d.customer = any($1) order by s.id"""
 
 log = structlog.get_logger(__name__)
 

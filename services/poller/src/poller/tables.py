@@ -214,9 +214,10 @@ async def generations(connection: Connection, division: int) -> dict[str, int]:
 
 
 async def used_streams(connection: Connection, customer: str) -> set[str]:
-    """The streams that some active mapping of the customer reads; the pseudo-stream `static` is not Exact's."""
+    """The streams that a dataset of the customer's file reads; the pseudo-stream `static` is not Exact's."""
     rows = await connection.fetch(
-        "select distinct m.stream from mapping m join dataset d on d.id = m.dataset where d.customer = $1", customer
+        "select distinct m.stream from mapping m join dataset d on d.id = m.dataset where d.customer = $1 and d.active",
+        customer,
     )
     return {row["stream"] for row in rows} - {"static"}
 

@@ -35,7 +35,7 @@ from exactbi.power_bi.client import PowerBiClient
 from exactbi.power_bi.protocol import parse_datasets
 
 SINKS: Final = """
-select powerbi_dataset from sink s join dataset d on d.id = s.dataset where d.customer = $1
+select powerbi_dataset from sink s join dataset d on d.id = s.dataset where d.customer = $1 and d.active
 and s.powerbi_dataset is not null"""
 HELLO: Final = 'EVALUATE ROW("ok", 1)'
 

@@ -21,7 +21,7 @@ from exactbi.power_bi.client import PowerBiClient
 
 SINKS: Final = """
 select s.id, d.id as dataset, d.name, d.customer, d.schema::text as schema, s.role, s.powerbi_dataset as powerbi
-from sink s join dataset d on d.id = s.dataset where d.customer = $1 order by s.id"""
+from sink s join dataset d on d.id = s.dataset where d.customer = $1 and d.active order by s.id"""
 REPLACED: Final = "select tbl, raised_at from sink_table where sink = $1 and phase <> 'whole' and raised_at is not null"
 WANTED: Final = """
 select {key} as key, count(*) as rows {sums}

@@ -31,6 +31,9 @@ DATASET: Final = """
 insert into dataset (customer, name, workspace, schema) values ($1, $2, $3, $4::text::jsonb)
 on conflict (customer, name) do update set workspace = excluded.workspace, schema = excluded.schema
 returning id"""
+IN_FILE: Final = """
+update dataset set active = not active where customer = $1 and active <> (name = any($2::text[]))
+returning name, active"""
 LAST_STATIC: Final = """
 select value from outbox where topic = 'raw-records' and headers ->> 'customer' = $1 and headers ->> 'stream' = $2
 order by id desc limit 1"""
@@ -44,10 +47,12 @@ async def activate(connection: Connection, customer: Customer, actor: str = "mig
     async with connection.transaction():
         await connection.execute("insert into customer (id) values ($1) on conflict do nothing", customer.id)
         await connection.execute("select id from customer where id = $1 for update", customer.id)
-        changed: dict[str, int] = {}
+        changed: dict[str, int | str] = {}
         for dataset in customer.datasets:
             revisions = await _dataset(connection, customer, dataset)
             changed |= {f"{dataset.name}/{stream}": rev for stream, rev in revisions.items()}
+        for row in await connection.fetch(IN_FILE, customer.id, [dataset.name for dataset in customer.datasets]):
+            changed[row["name"]] = "put back" if row["active"] else "taken out"
         await divisions.add_static(connection, customer.id)
         changed |= await _static(connection, customer)
         if changed:

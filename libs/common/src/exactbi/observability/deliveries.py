@@ -12,7 +12,7 @@ import asyncpg
 from exactbi.errors import CODES, Acts
 
 DELIVERIES: Final = """
-select d.customer, d.name as dataset, t.tbl as table, c.paused, s.trouble, s.trouble_message, s.trouble_at,
+select d.customer, d.name as dataset, d.active, t.tbl as table, c.paused, s.trouble, s.trouble_message, s.trouble_at,
   t.phase, t.phase_at, t.raised_at, t.give_up, t.give_up_at, a.id as approval, a.asked_at,
   r.due as rows_due, r.since as due_since, r.refused as rows_refused, b.open as batches_in_doubt,
   b.batch as batch_in_doubt, b.since as doubt_since
@@ -39,6 +39,7 @@ order by 1, 2, 3"""
 class State(StrEnum):
     """The one thing to know of a table's delivery: the first of these that holds."""
 
+    TAKEN_OUT = "taken out"
     PAUSED = "paused"
     STOPPED = "stopped"
     """Only a person ends it."""
@@ -105,6 +106,7 @@ def _delivery(row: asyncpg.Record) -> Delivery:
 def _state(row: asyncpg.Record) -> State:
     code = CODES.get(row["trouble"] or "")
     holds = (
+        (State.TAKEN_OUT, not row["active"]),
         (State.PAUSED, row["paused"]),
         (State.STOPPED, row["trouble"] is not None and (code is None or code.acts is not Acts.TIME)),
         (State.APPROVAL, row["approval"] is not None),
@@ -123,6 +125,12 @@ def _told(row: asyncpg.Record, state: State) -> tuple[datetime | None, str, str,
     said = f"{row['trouble']}: {row['trouble_message']}"
     nothing = "nothing"
     told: dict[State, tuple[datetime | None, str, str, str]] = {
+        State.TAKEN_OUT: (
+            None,
+            "the customer's file has the dataset no more",
+            "sends nothing and asks nothing of it; keeps its books",
+            "put it back to go on where it ended; or delete it in Power BI",
+        ),
         State.PAUSED: (None, "the customer is paused", "maps and applies, sends nothing", "end the pause"),
         State.STOPPED: (
             row["trouble_at"],

@@ -23,7 +23,7 @@ with unsettled as (
       and not exists (select from applied_chunk a where a.chunk = u.id and a.application = 'dataset:' || d.id))
 ), undelivered as (
   select o.created_at, o.headers ->> 'customer' as customer, o.headers ->> 'stream' as stream
-  from sink_table t
+  from sink_table t join sink s on s.id = t.sink join dataset d on d.id = s.dataset and d.active
   cross join lateral (
     select first_chunk from due where sink = t.sink and tbl = t.tbl and refused_image is null
     order by first_chunk limit 1

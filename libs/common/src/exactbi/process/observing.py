@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -124,6 +125,8 @@ class Observer:
 
 def _note_delivery(found: Delivery, now: datetime) -> None:
     labels = (found.customer, found.dataset, found.table)
+    if found.state is State.TAKEN_OUT:
+        found = replace(found, rows_due=0, doubt_since=None, is_whole=True, is_given_up=False)
     doubt = (now - found.doubt_since).total_seconds() if found.doubt_since else 0.0
     metrics.DELIVERY_ROWS_DUE.labels(*labels).set(found.rows_due)
     metrics.DELIVERY_DOUBT_SECONDS.labels(*labels).set(doubt)
