@@ -81,7 +81,7 @@ class ForgivesEveryAttempt(CustodianRules):
     """A new secret lets go of every attempt before it, also of those that Exact may have granted."""
 
     def _after(self, view: View, attempt: Attempt) -> float:
-        return 0.0 if attempt.id < view.secret_seq else super()._after(view, attempt)
+        return 0.0 if attempt.id < view.app_seq else super()._after(view, attempt)
 
 
 class TriesARefusedAppAtOnce(CustodianRules):

@@ -173,7 +173,7 @@ class Shell:
         tokens = [Token(h.text, h.grant, h.generation, h.seq, h.stamp.moment(n), h.dead) for h in world.tokens]
         tries = [Attempt(t.id, t.kind, t.presented, t.stamp.moment(n), t.outcome) for t in world.tries]
         tries = [attempt for attempt in tries if attempt.outcome != UNSENT]
-        return View(tokens, tries, world.restored.moment(n), secret_seq=world.secret[0])
+        return View(tokens, tries, world.restored.moment(n), app_seq=world.secret[0])
 
     def _state(self, world: World, n: int) -> State:
         return self.rules.state(self._view(world, n))

@@ -69,6 +69,13 @@ class ActivationForgetsStored(Outbox):
         return outbox
 
 
+class SettlesBesideAnActivation(Outbox):
+    """A chunk is looked at while an activation, which passed it by, has not committed."""
+
+    def may_settle(self, world: World) -> bool:
+        return True
+
+
 class NoticesWaitForNobody(Outbox):
     """Only raw records are awaited."""
 
@@ -93,6 +100,10 @@ MISTAKES: Mapping[str, tuple[type[Outbox], Setting]] = {
     ),
     "activation forgets stored chunks": (
         ActivationForgetsStored,
+        _ONE._replace(faults=0, readers=frozenset({0}), activates=1),
+    ),
+    "a chunk is settled beside an activation": (
+        SettlesBesideAnActivation,
         _ONE._replace(faults=0, readers=frozenset({0}), activates=1),
     ),
     "an acknowledged notice is not awaited": (

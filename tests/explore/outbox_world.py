@@ -51,6 +51,8 @@ class World(NamedTuple):
     failed: frozenset[int] = frozenset()
     paused: bool = False
     activated: bool = False
+    activating: bool = False
+    """An activation has looked at the stored chunks, and has not committed."""
     faults: int = 0
 
 
@@ -78,6 +80,10 @@ class Outbox:
 
     def lagging(self, world: World) -> bool:
         return bool(world.raw or world.rows or self.setting.busy)
+
+    def may_settle(self, world: World) -> bool:
+        """Whether chunks are looked at: not while their customer is being activated."""
+        return not world.activating
 
     def looked_at_again(self, outbox: tuple[str, ...]) -> tuple[str, ...]:
         """What activation leaves of the stored chunks' states."""
@@ -107,7 +113,7 @@ class Outbox:
         return None
 
     def goal(self, world: World) -> bool:
-        quiet = not (world.raw or world.rows or world.relay) and set(world.outbox) == {SETTLED}
+        quiet = not (world.raw or world.rows or world.relay or world.activating) and set(world.outbox) == {SETTLED}
         return quiet and not any(self.lacks(world, chunk) for chunk in range(self.setting.chunks))
 
     def successors(self, world: World) -> Iterable[Step]:
@@ -138,6 +144,8 @@ class Outbox:
         yield from self._killed(world, "relay", world._replace(relay=None))
 
     def _republish(self, world: World) -> Iterable[Step]:
+        if not self.may_settle(world):
+            return
         for chunk, state in enumerate(world.outbox):
             if state != WATCHED:
                 continue
@@ -183,10 +191,12 @@ class Outbox:
 
     def _outside(self, world: World) -> Iterable[Step]:
         new = self.setting.activates
-        if new is not None and not world.activated:
+        if new is not None and not world.activated and not world.activating:
             watched = self.looked_at_again(world.outbox)
-            more = world._replace(activated=True, readers=world.readers | {new}, outbox=watched)
-            yield f"dataset {new} begins to use the stream", more, True
+            yield f"dataset {new} is being activated", world._replace(activating=True, outbox=watched), True
+        if new is not None and world.activating:
+            more = world._replace(activated=True, activating=False, readers=world.readers | {new})
+            yield f"dataset {new} begins to use the stream", more, False
         if self.setting.pauses:
             yield (
                 "the customer goes on" if world.paused else "the customer is paused",

@@ -40,7 +40,26 @@ class Converges(Source):
             ended = self.ended(world, backwards)
             if finding := self.finding(ended, backwards):
                 return finding
+            begun = self.begun_now(world, backwards)
+            if self.fills_later and (wrong := begun.broken or self.differs(begun)):
+                return f"in a dataset that begins now, {wrong}"
         return None
+
+    def begun_now(self, world: World, backwards: bool) -> World:
+        """The world of a dataset that begins now: the stored chunks, and a sweep as soon as nothing holds it back."""
+        empty = self.start()
+        chunks = tuple(chunk._replace(applied=False) for chunk in world.chunks)
+        world = world._replace(gate=empty.gate, wanted=empty.wanted, floor=self.first_floor(world), chunks=chunks)
+        indices = range(len(chunks))
+        for index in reversed(indices) if backwards else indices:
+            world = self.applied(world, index)
+            if self.next_step(world) is Next.SWEEP:
+                world = self.swept(world)
+        return self.ended(world, backwards)
+
+    def first_floor(self, world: World) -> int:
+        """Where the last complete pass began."""
+        return world.reading.began if world.reading.phase in ("read", "swept") else world.floor
 
     def finding(self, ended: World, backwards: bool) -> str | None:
         """What is wrong once all has ended: now, in a dataset filled later, after repeats, after a mended mapping."""
@@ -142,6 +161,13 @@ class NoFloor(Converges):
             return False
 
 
+class BeginsAtTheSweptFloor(Converges):
+    """A dataset that begins between the end of a pass and its sweep takes what lies before that pass too."""
+
+    def first_floor(self, world: World) -> int:
+        return world.floor
+
+
 class SeenFalls(Converges):
     """`seen` is that of the last chunk."""
 
@@ -222,6 +248,7 @@ def mistakes() -> Mapping[str, Callable[[], Any]]:
         "the sweep waits for its own chunks only": lambda: OwnChunksOnly(one),
         "its tombstone keeps the old version": lambda: KeepsTheVersion(bad),
         "a dataset filled later without a floor": lambda: NoFloor(one),
+        "a dataset begins below a pass that is read": lambda: BeginsAtTheSweptFloor(replace(one, edits=1, sync=False)),
         "seen falls with an older chunk": lambda: SeenFalls(bad),
         "unmappable records are unseen": lambda: UnmappableIsUnseen(bad),
         "two requests in flight": lambda: StampsAtCommit(replace(beside, logged=True)),

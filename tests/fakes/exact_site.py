@@ -21,6 +21,7 @@ class ExactSite:
     """
 
     secret: str = "s3cret"
+    client_id: str = "app"
     refresh: str = ""
     access: str = ""
     issued: int = 0
@@ -72,7 +73,7 @@ class ExactSite:
         return honest
 
     def _honest(self, form: dict[str, list[str]]) -> httpx.Response:
-        if form["client_secret"] != [self.secret]:
+        if form["client_secret"] != [self.secret] or form["client_id"] != [self.client_id]:
             return httpx.Response(400, json={"error": "invalid_request"})
         if form["grant_type"] == ["refresh_token"] and form["refresh_token"] != [self.refresh]:
             told = {"error": "unauthorized_client", "error_description": "Old refresh token used."}

@@ -125,6 +125,23 @@ async def test_a_secret_that_is_set_right_is_tried_at_the_next_look_and_no_other
     assert await bench.access() == "access-2"
 
 
+async def test_a_client_id_that_is_set_right_is_tried_at_the_next_look_and_no_other_is_tried_twice(
+    bench: Bench,
+) -> None:
+    unhurried = bench.another(factor=1.0)
+    await bench.pool.execute("update refresh_token set received_at = now() - interval '1 hour'")
+    await bench.pool.execute("update server_seen set first_seen_at = now() - interval '1 day'")
+
+    for client_id in ("wrong", "wrong again", bench.site.client_id):
+        for _ in range(3):
+            row = await unhurried.register("acme", CONFIGURED.model_copy(update={"client_id": client_id}))
+            assert await unhurried.look(row) <= LOOK_EVERY
+
+    assert bench.site.presented == ["code", "refresh-1", "refresh-1", "refresh-1"]
+    assert await bench.state() is State.ACTIVE
+    assert await bench.access() == "access-2"
+
+
 async def test_a_holder_that_lost_the_lock_still_stores_its_token(bench: Bench) -> None:
     async def steal() -> None:
         await bench.pool.execute("update lease set epoch = epoch + 1 where name like 'custodian/%'")

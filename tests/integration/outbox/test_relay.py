@@ -270,6 +270,26 @@ async def test_a_dataset_that_begins_to_use_a_stream_awaits_its_stored_chunks(po
     assert await Republisher(pool, scale).look() == 1
 
 
+async def test_a_chunk_is_not_done_with_while_its_customer_is_being_activated(pool: asyncpg.Pool) -> None:
+    first = await dataset(pool)
+    (chunk,) = await put(pool, event())
+    await Relay(pool, Broker(), Scale()).round()
+    await overdue(pool)
+    await note_applied(pool, chunk, f"dataset:{first}")
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("select id from customer where id = 'acme' for update")
+        await await_again(connection, "acme", ["GLAccounts"])
+        await Republisher(pool, Scale()).look()
+        await connection.execute(
+            "with made as (insert into dataset (customer, name, workspace, schema) values ('acme', 'sales', 'w', '{}') "
+            "returning id) insert into mapping (dataset, stream, rev, hash, configuration) "
+            "select id, 'GLAccounts', 1, 'h', '{}' from made"
+        )
+
+    assert await Republisher(pool, Scale()).look() == 1
+
+
 async def test_chunks_are_published_again_on_demand(pool: asyncpg.Pool) -> None:
     broker = Broker()
     chunks = await put(pool, event(), event())

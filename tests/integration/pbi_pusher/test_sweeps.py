@@ -175,3 +175,66 @@ async def test_what_was_tried_below_the_active_revision_is_mapped_again_from_its
     again = await pool.fetch("select id from outbox where topic = 'raw-records' and published_at is null and id > 100")
     assert (first, second) == (0, 1)
     assert [row["id"] for row in again] == [102]
+
+
+async def test_a_sweep_waits_for_what_a_replay_made_of_a_chunk_that_failed(passes: Passes) -> None:
+    await passes.apply(mapped([live("a", 5, "one")], chunk=1))
+    number = await passes.complete(2, [3])
+    await replayed(passes.pool, 3, "raw-records")
+    await passes.sweeper.look()
+    waited = not await passes.swept(number)
+
+    await passes.apply(mapped([live("a", 6, "one")], chunk=103, generation=2))
+    await passes.sweeper.look()
+
+    assert waited
+    assert await passes.swept(number)
+    assert await passes.wanted("a") == ['"Description":"one"']
+
+
+async def test_a_person_is_asked_where_a_failed_chunk_was_fetched_anew_instead(passes: Passes) -> None:
+    for n in range(9):
+        await passes.apply(mapped([live(f"seen {n}", 5, "one")], chunk=1, generation=2))
+    await passes.apply(mapped([live("a", 5, "one")], chunk=1))
+    await passes.complete(2, [3])
+    await replayed(passes.pool, 3, "entity-keys")
+    await passes.sweeper.look()
+    await passes.answer()
+
+    await passes.sweeper.look()
+
+    why = await passes.pool.fetchval("select why from approval")
+    assert why == "1 of 10 records were not seen; 1 chunks could not be read"
+
+
+async def test_a_dataset_that_comes_after_a_pass_loses_nothing_by_its_sweep(passes: Passes) -> None:
+    await passes.complete(stream="Costcenters", numbers=(10, 12))
+    older, of_pass = ([live("a", n, "one")] for n in (5, 10))
+    await passes.apply(mapped(older, chunk=1, seen=5, stream="Costcenters", generation=0))
+    for _ in range(2):
+        await passes.sweeper.look()
+        await passes.answer()
+
+    await passes.apply(mapped(of_pass, chunk=2, seen=10, stream="Costcenters", generation=0))
+
+    assert await passes.wanted("a") == ['"Description":"one"']
+
+
+async def replayed(pool: asyncpg.Pool, chunk: int, topic: str) -> None:
+    """The chunk failed as a whole; its failure was replayed as chunk + 100 of this topic, and closed."""
+    failure = uuid.uuid4()
+    await pool.execute(
+        "insert into outbox (id, event_id, topic, key, value) values ($1, $2, $3, '', '')", chunk + 100, failure, topic
+    )
+    await pool.execute(
+        "insert into failure (id, customer, dataset, stream, division, record, generation, version, mapping_rev, "
+        "reference_rev, field, stage, code, message, attempts, state, first_at, last_at, origin_topic, origin_event, "
+        "origin_chunk, report, key, headers, packed) values ($1, 'demo', 0, $2, 'nl/100001', '', 0, 0, 0, 0, '', "
+        "'transformer', 'UNEXPECTED', '', 1, 'closed', now(), now(), 'raw-records', $1, $3, 1, '', '{}', '')",
+        failure, STREAM, chunk,
+    )  # fmt: skip
+    await pool.execute(
+        "with made as (insert into replay (customer, mode, filter, reason, planned_by) "
+        "values ('demo', 'as-is', '{}', '', '') returning id) insert into replay_item (replay, failure, state, chunk) "
+        "select id, $1, 'done', $2 from made", failure, chunk + 100,
+    )  # fmt: skip

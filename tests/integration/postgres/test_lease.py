@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -106,3 +107,60 @@ async def test_a_long_wait_is_given_up_when_the_lease_is_lost(dsn: str, pool: as
         with pytest.raises(LeaseLostError):
             await lease.keep(slow)
         assert slow.cancelled()
+
+
+async def test_who_waits_on_a_server_that_fell_silent_asks_anew(dsn: str) -> None:
+    silent = asyncio.Event()
+    relays: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
+    there = urlsplit(dsn)
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, mutes: asyncio.Event) -> None:
+        while data := await reader.read(65_536):
+            if not mutes.is_set():
+                writer.write(data)
+                await writer.drain()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mutes = asyncio.Event() if silent.is_set() else silent
+        up_reader, up_writer = await asyncio.open_connection(there.hostname, there.port)
+        writers.extend((writer, up_writer))
+        relays.append(asyncio.create_task(relay(reader, up_writer, mutes)))
+        relays.append(asyncio.create_task(relay(up_reader, writer, mutes)))
+
+    async def wait(through: str) -> int:
+        async with hold(through, "division/1", SystemClock(), wait_s=2.0) as lease:
+            return lease.epoch
+
+    proxy = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    credentials = there.netloc.rpartition("@")[0]
+    through = urlunsplit(there._replace(netloc=f"{credentials}@127.0.0.1:{port}"))
+    try:
+        async with hold(dsn, "division/1", SystemClock()) as first:
+            waiting = asyncio.create_task(wait(through))
+            async with asyncio.timeout(60.0):
+                while len(relays) < 2 or not await _waits(dsn):  # noqa: ASYNC110 - PostgreSQL tells nobody of a wait
+                    await asyncio.sleep(0.02)
+            silent.set()
+        assert await asyncio.wait_for(waiting, 60.0) == first.epoch + 1
+    finally:
+        proxy.close()
+        for task in relays:
+            task.cancel()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*relays, *(writer.wait_closed() for writer in writers), return_exceptions=True)
+
+
+async def _waits(dsn: str) -> bool:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return bool(
+            await connection.fetchval(
+                "select exists (select from pg_locks where locktype = 'advisory' and not granted and database = "
+                "(select oid from pg_database where datname = current_database()))"
+            )
+        )
+    finally:
+        await connection.close()

@@ -97,28 +97,28 @@ def test_a_blocked_app_is_tried_ever_more_rarely() -> None:
     assert presented(view(token(age=9_000), attempts=tries)) == Wait(3_600 - 700)
 
 
-def blocked(*outcomes: str | None, secret_seq: int, token_age: float = 9_000, today: int = 0) -> object:
+def blocked(*outcomes: str | None, app_seq: int, token_age: float = 9_000, today: int = 0) -> object:
     """What is presented after attempts 50, 51, ..., a second apart, the last a second ago."""
     tries = tuple(attempt(50 + n, len(outcomes) - n, outcome) for n, outcome in enumerate(outcomes))
-    return presented(View((token(age=token_age),), tries, LONG_AGO, today, secret_seq))
+    return presented(View((token(age=token_age),), tries, LONG_AGO, today, app_seq))
 
 
 def test_an_app_is_tried_at_once_with_a_secret_that_was_set_since_it_was_refused() -> None:
-    assert blocked(*[Outcome.BLOCKED] * 4, secret_seq=54) == 101
-    assert blocked(Outcome.BLOCKED, secret_seq=49) == Wait(569)
+    assert blocked(*[Outcome.BLOCKED] * 4, app_seq=54) == 101
+    assert blocked(Outcome.BLOCKED, app_seq=49) == Wait(569)
 
 
 def test_a_new_secret_that_is_refused_too_is_tried_again_as_after_a_first_refusal() -> None:
-    assert blocked(*[Outcome.BLOCKED] * 3, Outcome.BLOCKED, secret_seq=52) == Wait(1_140 - 1)
-    assert blocked(*[Outcome.BLOCKED] * 4, secret_seq=53) == Wait(569)
+    assert blocked(*[Outcome.BLOCKED] * 3, Outcome.BLOCKED, app_seq=52) == Wait(1_140 - 1)
+    assert blocked(*[Outcome.BLOCKED] * 4, app_seq=53) == Wait(569)
 
 
 @pytest.mark.parametrize("outcome", [None, *(o for o in Outcome if o is not Outcome.BLOCKED)])
 def test_a_new_secret_shortens_no_other_wait(outcome: str | None) -> None:
-    assert blocked(outcome, secret_seq=60) == Wait(569)
-    assert blocked(outcome, Outcome.BLOCKED, secret_seq=60) == Wait(568)
-    assert blocked(Outcome.BLOCKED, secret_seq=60, token_age=500) == Wait(70)
-    assert isinstance(blocked(Outcome.BLOCKED, secret_seq=60, today=190), Wait)
+    assert blocked(outcome, app_seq=60) == Wait(569)
+    assert blocked(outcome, Outcome.BLOCKED, app_seq=60) == Wait(568)
+    assert blocked(Outcome.BLOCKED, app_seq=60, token_age=500) == Wait(70)
+    assert isinstance(blocked(Outcome.BLOCKED, app_seq=60, today=190), Wait)
 
 
 def test_the_days_token_calls_are_bounded() -> None:

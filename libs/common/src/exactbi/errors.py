@@ -74,9 +74,8 @@ EXACT_REVOKED = _code(
 EXACT_CLIENT_REFUSED = _code(
     "EXACT_CLIENT_REFUSED",
     Acts.OPERATOR,
-    "Exact refused the app's client id or secret: correct the id in the customer's file, the secret with "
-    "`exactbi secrets set exact/<connection>/client_secret`, which is tried at once; an id is within an hour, "
-    "or `exactbi login` now.",
+    "Exact refused the app's client id or secret: correct the id in the customer's file and start again, the secret "
+    "with `exactbi secrets set exact/<connection>/client_secret`; either is tried at once.",
 )
 EXACT_FORBIDDEN = _code(
     "EXACT_FORBIDDEN",

@@ -183,7 +183,7 @@ class Ledger:
     async def approved(self, table: Table) -> bool:
         """Whether a person approved that the table is cleared."""
         async with self._pool.acquire() as connection:
-            return await approvals.is_approved(connection, CLEAR, self._subject(table))
+            return await approvals.is_approved(connection, self.sink.customer, CLEAR, self._subject(table))
 
     async def ask_approval(self, table: Table) -> None:
         """Ask a person, once."""
@@ -200,7 +200,7 @@ class Ledger:
             await connection.execute(sql.RAISE_PUSHED, *where)
             await connection.execute(sql.RAISE_DUE, *where, self.sink.dataset)
             await connection.execute(sql.RAISE_REFUSED, *where)
-            await approvals.use(connection, CLEAR, self._subject(table))
+            await approvals.use(connection, self.sink.customer, CLEAR, self._subject(table))
             await self._audit(connection, "clear", table, why=table.give_up, rows=table.rows)
 
     async def clear(self, table: Table, clearing: Clearing) -> None:

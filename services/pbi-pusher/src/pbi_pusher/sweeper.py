@@ -31,7 +31,7 @@ OPEN: Final = """
 select p.id, p.division, p.stream, p.generation, p.first_number, p.last_number, p.complete_at, v.customer,
   v.site || '/' || v.code as division_name, m.dataset
 from pass p join division v on v.id = p.division
-join (select distinct m.dataset, m.stream, d.customer from mapping m join dataset d on d.id = m.dataset) m
+join (select distinct m.dataset, m.stream, d.customer from mapping m join dataset d on d.id = m.dataset and d.active) m
   on m.stream = p.stream and m.customer = v.customer
 left join pass_dataset s on s.pass = p.id and s.dataset = m.dataset
 where p.complete_at is not null and s.swept_at is null and not coalesce(s.replaced, false)
@@ -43,13 +43,30 @@ select asked_seq, asked_after, swept_at is not null or replaced as done,
   extract(epoch from clock_timestamp() - asked_at)::float8 as asked_for_s
 from pass_dataset where (pass, dataset) = ($1, $2)"""
 REPLACED: Final = "select exists (select from pass where division = $1 and stream = $2 and id > $3)"
+# A chunk that failed as a whole is waited for as the chunk that its replay became; a replay that asked Exact anew, or
+# none, leaves nobody who knows what it held.
 JOINED: Final = """
-select count(*) filter (where f.id is null) as waiting,
-  count(distinct c.chunk) filter (where f.id is not null) as unreadable
-from pass_chunk c
-left join applied_chunk a on a.chunk = c.chunk and a.application = 'dataset:' || $2::int
-left join failure f on f.origin_chunk = c.chunk and f.record = '' and f.dataset in (0, $2) and f.state <> 'closed'
-where c.pass = $1 and a.chunk is null"""
+with recursive joined (chunk) as (
+  select chunk from pass_chunk where pass = $1
+  union
+  select i.chunk from joined j
+  join failure f on f.origin_chunk = j.chunk and f.record = '' and f.dataset in (0, $2) and f.state = 'closed'
+  join replay_item i on i.failure = f.id
+  join outbox o on o.id = i.chunk and o.topic = 'raw-records'
+), told as (
+  select exists (
+      select from failure f where f.origin_chunk = j.chunk and f.record = '' and f.dataset in (0, $2)
+    ) as failed,
+    exists (
+      select from failure f where f.origin_chunk = j.chunk and f.record = '' and f.dataset in (0, $2)
+        and (f.state <> 'closed' or not exists (
+          select from replay_item i join outbox o on o.id = i.chunk and o.topic = 'raw-records' where i.failure = f.id))
+    ) as lost
+  from joined j
+  where not exists (
+    select from applied_chunk a where a.chunk = j.chunk and a.application = 'dataset:' || $2::int)
+)
+select count(*) filter (where not failed) as waiting, count(*) filter (where lost) as unreadable from told"""
 COUNTS: Final = """
 select count(*) as records, count(*) filter (where
   (case when $4 then generation else version end) < $5 and seen < $5) as unseen
@@ -70,7 +87,7 @@ select done_seq >= $4 and not exists (
     and not exists (select from applied_chunk a where a.chunk = o.id and a.application = 'dataset:' || $8::int))
 from work where (division, stream, kind) = ($1, $2, $3)"""
 APPROVAL: Final = """
-select approved_at from approval where what = $1 and subject = $2 and used_at is null"""
+select approved_at from approval where (customer, what, subject) = ($1, $2, $3) and used_at is null"""
 SWEPT: Final = "update pass_dataset set swept_at = now(), swept = $3 where (pass, dataset) = ($1, $2)"
 DROP: Final = "update pass_dataset set replaced = true where (pass, dataset) = ($1, $2)"
 
@@ -125,7 +142,7 @@ class Sweeper:
         step = self._rules.next_step(sight)
         if step is Step.DROP:
             await conn.execute(DROP, number, dataset)
-            await approvals.use(conn, WHAT, task.subject)
+            await approvals.use(conn, task.customer, WHAT, task.subject)
         elif step is Step.ASK:
             await self._ask(conn, task)
         elif step is Step.APPROVAL:
@@ -157,7 +174,7 @@ class Sweeper:
             await store(conn, task.scope, outcome, 0, 0)
         await conn.execute(tables.RAISE_FLOOR, *task.scope.key, task.reading.began)
         await conn.execute(SWEPT, task.reading.number, task.scope.dataset, swept)
-        await approvals.use(conn, WHAT, task.subject)
+        await approvals.use(conn, task.customer, WHAT, task.subject)
         if swept:
             await audit.record(conn, task.customer, "pbi-pusher", "swept", {"what": task.subject, "records": swept})
             log.info("swept", subject=task.subject, records=swept)
@@ -192,7 +209,7 @@ async def _sight(conn: Connection, task: Task) -> Sight:
     if sight.waiting or sight.is_done or sight.is_replaced:
         return sight
     counts = await conn.fetchrow(COUNTS, *scope.key, reading.is_sync, reading.began)
-    approval = await conn.fetchrow(APPROVAL, WHAT, task.subject)
+    approval = await conn.fetchrow(APPROVAL, task.customer, WHAT, task.subject)
     assert counts is not None
     return replace(
         sight,

@@ -21,10 +21,14 @@ failed_generation, failed_version, tried_mapping_rev, tried_reference_rev, chunk
 LOCK: Final = """
 select set_config('plan_cache_mode', 'force_custom_plan', true), pg_advisory_xact_lock(hashtextextended($1, 0))"""
 FLOOR: Final = "select value from floor where (dataset, stream, division) = ($1, $2, $3)"
-# A dataset that is filled from stored chunks begins where the last pass swept in any dataset began.
+# A dataset that is filled from stored chunks begins where the last complete pass began, swept elsewhere or not yet:
+# that pass does not wait for chunks which every dataset of its time had applied.
 FIRST_FLOOR: Final = """
 insert into floor (dataset, stream, division, value)
-select $1, $2, $3, coalesce((select max(value) from floor where stream = $2 and division = $3), 0)
+select $1, $2, $3, greatest(0,
+  (select max(value) from floor where stream = $2 and division = $3),
+  (select max(greatest(generation, first_number)) from pass
+    where stream = $2 and division = $3 and complete_at is not null))
 returning value"""
 RAISE_FLOOR: Final = """
 insert into floor (dataset, stream, division, value) values ($1, $2, $3, $4)

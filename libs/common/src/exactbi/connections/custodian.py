@@ -249,6 +249,7 @@ class Custodian:
         if custody is None:
             custody = Custody(self._pool, self._vault, row, self._rules, self._clock, self._journal)
             self._custodies[row.id] = custody
+        custody.row = row
         return custody
 
     def _alert(self, row: ConnectionRow, state: State) -> None:

@@ -88,14 +88,14 @@ class Attempt:
 class View:
     """What the database and the journal hold of one connection. `restored`: when this server was first seen.
 
-    `secret_seq`: when the app's secret was set, of one counter with tokens and attempts; 0 where it is not.
+    `app_seq`: when the app's id or secret was last set, of one counter with tokens and attempts; 0 where it is not.
     """
 
     tokens: Sequence[Token]
     attempts: Sequence[Attempt]
     restored: Moment
     attempts_today: int = 0
-    secret_seq: int = 0
+    app_seq: int = 0
 
 
 @dataclass(frozen=True)
@@ -201,13 +201,13 @@ class CustodianRules:
     def _after(self, view: View, attempt: Attempt) -> float:
         """Seconds that must lie behind an attempt before the next; doubling while the app itself is refused.
 
-        None behind an app that was refused with another secret: that said nothing of a token, nor of this secret.
+        None behind an app that was refused with another id or secret: that said nothing of a token, nor of this app.
         """
-        if attempt.outcome == Outcome.BLOCKED and attempt.id < view.secret_seq:
+        if attempt.outcome == Outcome.BLOCKED and attempt.id < view.app_seq:
             return 0.0
         blocked = 0
         for past in reversed(self._since_newest(view)):
-            if past.outcome != Outcome.BLOCKED or past.id > attempt.id or past.id < view.secret_seq:
+            if past.outcome != Outcome.BLOCKED or past.id > attempt.id or past.id < view.app_seq:
                 break
             blocked += 1
         return max(self.wait, min(self.wait * 2.0 ** (blocked - 1), self.longest_back_off)) if blocked else self.wait

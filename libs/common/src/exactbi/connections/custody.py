@@ -70,7 +70,7 @@ class Custody:
         ]  # fmt: skip
         restored = self._moment(rows.server_seen_at, rows.server_seen_at)
         secret = await self._vault.seq(connection, self.row.customer, client_secret(self.row.name))
-        return View(known, attempts, restored, rows.attempts_today, secret), rows.now
+        return View(known, attempts, restored, rows.attempts_today, max(secret, rows.client_seq)), rows.now
 
     def made(self, attempt: int, at: float) -> None:
         """Remember an attempt of our own, made at `at` by our monotonic clock."""

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 _REGISTER: Final = """
 insert into connection (customer, name, site, client_id, redirect_uri) values ($1, $2, $3, $4, $5)
-on conflict (customer, name) do update set site = $3, client_id = $4, redirect_uri = $5
+on conflict (customer, name) do update set site = $3, client_id = $4, redirect_uri = $5,
+  client_seq = case when connection.client_id = $4 then connection.client_seq else nextval('custody') end
 returning id, customer, name, site, client_id, redirect_uri"""
 _FIND: Final = """
 select id, customer, name, site, client_id, redirect_uri from connection where customer = $1 and name = $2"""
+_CLIENT: Final = "select client_seq from connection where id = $1"
 _TOKENS: Final = """
 select id, grant_no, generation, seq, dead, extract(epoch from received_at)::float8 as received_at
 from refresh_token where connection = $1 and grant_no = (select max(grant_no) from refresh_token where connection = $1)
@@ -114,6 +116,8 @@ class Rows:
     attempts: list[asyncpg.Record]
     attempts_today: int
     server_seen_at: float
+    client_seq: int
+    """When the app's id was set, of one counter with tokens and attempts."""
 
 
 async def register(
@@ -154,6 +158,7 @@ async def rows(connection: Connection, connection_id: int, day: float) -> Rows:
         await connection.fetch(_ATTEMPTS, connection_id),
         await connection.fetchval(_TODAY, connection_id, day),
         seen,
+        await connection.fetchval(_CLIENT, connection_id),
     )
 
 

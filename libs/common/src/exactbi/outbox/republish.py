@@ -31,6 +31,10 @@ APPLIED: Final = "select chunk, application from applied_chunk where chunk = any
 FAILED: Final = """
 select origin_chunk as chunk, case when dataset = 0 then '*' else 'dataset:' || dataset end as application
 from failure where origin_chunk = any($1::bigint[]) and record = '' and state in ('open', 'dropped')"""
+# An activation holds its customer's row until it commits: until then nobody knows who is to apply a chunk.
+ACTIVATING: Final = """
+with still as materialized (select id from customer where id = any($1::text[]) for share skip locked)
+select id from customer where id = any($1::text[]) and id not in (select id from still)"""
 READERS: Final = """
 select distinct d.customer, m.stream, d.id, d.name from mapping m join dataset d on d.id = m.dataset
 where (d.customer, m.stream) in (select * from unnest($1::text[], $2::text[]))"""
@@ -114,8 +118,9 @@ class Republisher:
     async def _settle(self, connection: Connection, rows: Sequence[asyncpg.Record]) -> int:
         if not rows:
             return 0
+        activating = await _activating(connection, rows)
         facts = await _facts(connection, rows)
-        actions = [(row, self._decide(row, facts)) for row in rows]
+        actions = [(row, self._decide(row, facts)) for row in rows if row["customer"] not in activating]
         done = [row["id"] for row, action in actions if isinstance(action, rules.Settle)]
         again = [row for row, action in actions if isinstance(action, rules.Republish)]
         await connection.execute(SETTLE, done)
@@ -134,8 +139,14 @@ class Republisher:
         return rules.decide(missing, lagging=lagging, overdue_s=row["overdue"], factor=self._scale.factor)
 
 
+async def _activating(connection: Connection, rows: Sequence[asyncpg.Record]) -> frozenset[str]:
+    """The customers that are being activated; the others' activations wait until this transaction ends."""
+    customers = list({row["customer"] for row in rows if row["topic"] == topics.RAW_RECORDS})
+    return frozenset(row["id"] for row in await connection.fetch(ACTIVATING, customers))
+
+
 async def _facts(connection: Connection, rows: Sequence[asyncpg.Record]) -> _Facts:
-    """Read after the rows are locked: an activation that came before is seen, one that comes later waits."""
+    """Read after the customers are locked: an activation that came before is seen, one that comes later waits."""
     ids = [row["id"] for row in rows]
     streams = {(row["customer"], row["stream"]) for row in rows if row["topic"] == topics.RAW_RECORDS}
     readers: dict[tuple[str, str], dict[int, str]] = {}

@@ -17,12 +17,14 @@ import asyncpg
 
 from exactbi.clock import Clock
 from exactbi.errors import LEASE_LOST, PART_UNREACHABLE, TransientError
-from exactbi.postgres.pool import CONNECT_TIMEOUT_S, KEEPALIVE, OUTAGES
+from exactbi.postgres.pool import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, KEEPALIVE, OUTAGES
 
 PING_EVERY_S: Final = 3.0
 IDLE_SESSION: Final = "15s"
 """How long the holder may hang before the server ends its session, and the lock with it."""
 PING_TIMEOUT_S: Final = 5.0
+WAIT_S: Final = 60.0
+"""How long one session waits for a lease: whether its server is still there shows in the next one."""
 
 T = TypeVar("T")
 
@@ -92,11 +94,16 @@ class Lease:
 
 
 @contextlib.asynccontextmanager
-async def hold(dsn: str, name: str, clock: Clock) -> AsyncIterator[Lease]:
-    """Wait until the lease is ours; the lock is released at the end. `dsn` must lead to PostgreSQL itself."""
-    async with _session(dsn) as connection:
-        await connection.execute("select pg_advisory_lock(hashtextextended($1, 0))", f"lease {name}")
-        yield Lease(connection, name, await _raise_epoch(connection, name), clock)
+async def hold(dsn: str, name: str, clock: Clock, wait_s: float = WAIT_S) -> AsyncIterator[Lease]:
+    """Wait until the lease is ours; the lock is released at the end. `dsn` must lead to PostgreSQL itself.
+
+    Waits in sessions of `wait_s` each. TransientError (PART_UNREACHABLE) where PostgreSQL is away.
+    """
+    while True:
+        async with _session(dsn) as connection:
+            if await _is_locked(connection, name, wait_s):
+                yield Lease(connection, name, await _raise_epoch(connection, name), clock)
+                return
 
 
 @contextlib.asynccontextmanager
@@ -122,11 +129,20 @@ async def _session(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         connection.terminate()
 
 
+async def _is_locked(connection: asyncpg.Connection, name: str, wait_s: float) -> bool:
+    try:
+        await connection.execute("select pg_advisory_lock(hashtextextended($1, 0))", f"lease {name}", timeout=wait_s)
+    except TimeoutError:
+        return False
+    return True
+
+
 async def _raise_epoch(connection: asyncpg.Connection, name: str) -> int:
     epoch: int = await connection.fetchval(
         "insert into lease (name, epoch, holder, taken_at) values ($1, 1, $2, now()) on conflict (name) do update "
         "set epoch = lease.epoch + 1, holder = excluded.holder, taken_at = excluded.taken_at returning epoch",
         name,
         f"{socket.gethostname()}:{os.getpid()}",
+        timeout=COMMAND_TIMEOUT_S,
     )
     return epoch
