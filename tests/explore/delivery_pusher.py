@@ -66,7 +66,7 @@ class Pusher:
         after = world._replace(due=world.due - {row.row for row in composed.settled})
         if composed.waiting:
             after = after._replace(give_up=True)
-        if composed.items.rows and not world.give_up:
+        if composed.items.rows:  # also while a table waits to be given up: for its window, or for a person
             after = self._planned(after, composed.items, None)
         if after != world:
             yield "compose", after, False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import stat
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -41,3 +44,30 @@ def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     Journal(tmp_path / "journal").append(entry(1))
     assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+LIMITED = """
+import pickle, resource, signal, sys
+from pathlib import Path
+from exactbi.connections.journal import Journal
+
+path, entry = Path(sys.argv[1]), pickle.loads(bytes.fromhex(sys.argv[2]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, resource.RLIM_INFINITY))
+try:
+    Journal(path).append(entry)
+except OSError:
+    sys.exit(3)
+"""
+"""Appends where only 20 bytes more are taken; the limit is a process's."""
+
+
+def test_a_volume_that_takes_a_part_of_a_line_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    Journal(path).append(entry(1))
+
+    words = [sys.executable, "-c", LIMITED, str(path), pickle.dumps(entry(2)).hex()]
+    assert subprocess.run(words, check=False).returncode == 3
+
+    Journal(path).append(entry(3))
+    assert [found.generation for found in Journal(path).newest("acme", "nl", 9)] == [1, 3]

@@ -45,7 +45,8 @@ class Journal:
         try:
             if not is_new and not _ends_line(self._path):
                 line = b"\n" + line
-            os.write(descriptor, line)
+            while line:  # a volume that is nearly full takes a part, and refuses only the next
+                line = line[os.write(descriptor, line) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
