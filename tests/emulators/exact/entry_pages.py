@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
+from emulators.exact.derived_orders import DerivedOrders
 from emulators.exact.entities import ENTITIES, TRANSACTION_LINES, Entity
 from emulators.exact.entry_rows import (
     BANK,
@@ -86,8 +87,9 @@ class EntryPages:
     """Headers and lines of entries over pages of ledger lines; these addresses are no streams, so the pages of
     versions hold nothing of them."""
 
-    def __init__(self, store: Store, pages: LedgerPages, statements: Statements) -> None:
+    def __init__(self, store: Store, pages: LedgerPages, statements: Statements, orders: DerivedOrders) -> None:
         self._store, self._pages, self._statements = store, pages, statements
+        self._orders = orders if pages is store else DerivedOrders()
         self._cash: dict[int, frozenset[str]] = {}
 
     def page(self, entity: Entity, division: int, after: int, limit: int) -> list[Found]:
@@ -97,14 +99,19 @@ class EntryPages:
         return []
 
     def page_by_id(self, entity: Entity, division: int, above: int, after: bytes, limit: int) -> list[Found]:
-        kind = KIND_OF[entity.name]
-        found = self._headers if entity is SHOWN[kind].header else self._lines
-        return list(islice(found(kind, division, after), limit))
+        return list(islice(self._all(entity, division, after), limit))
+
+    def page_by_place(self, entity: Entity, division: int, order: str, after: bytes, limit: int) -> list[Found]:
+        wanted = entity.name, division, order
+        keys = self._orders.ids(self._store, wanted, lambda: self._all(entity, division, b""), after, limit)
+        return [found for found in (self.of_key(entity, division, key) for key in keys) if found]
 
     def number(self, entity: Entity, division: int, above: int) -> int:
+        return sum(1 for _ in self._all(entity, division, b""))
+
+    def _all(self, entity: Entity, division: int, after: bytes) -> Iterator[Found]:
         kind = KIND_OF[entity.name]
-        found = self._headers if entity is SHOWN[kind].header else self._lines
-        return sum(1 for _ in found(kind, division, b""))
+        return (self._headers if entity is SHOWN[kind].header else self._lines)(kind, division, after)
 
     def of_key(self, entity: Entity, division: int, key: bytes) -> Found | None:
         kind = KIND_OF[entity.name]

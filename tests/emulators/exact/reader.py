@@ -74,16 +74,19 @@ def _by_place(pages: Pages, place: Place, query: Query) -> tuple[list[Found], st
     places = Places(place.resource, (*query.order, *((key, False) for key in place.resource.keys)))
     after = places.after(query.token)
     if isinstance(pages, InOrder) and not _fixed(place, query):
-        records = list(islice(_kept(place, query, _in_order(pages, place, places.name, after)), query.limit))
+        records = list(
+            islice(_kept(place, query, _in_order(pages, place, query.limit, places.name, after)), query.limit)
+        )
     else:
         records = places.first(matching(pages, place, query, b""), after, query.limit)
     return records, places.token(records[-1]) if records else None
 
 
-def _in_order(pages: InOrder, place: Place, order: str, after: bytes) -> Iterator[Found]:
-    while chunk := pages.page_by_place(place.resource.entity, place.division, order, after, _CHUNK):
+def _in_order(pages: InOrder, place: Place, size: int, order: str, after: bytes) -> Iterator[Found]:
+    """At first as many as are wanted, then more at a time, since a condition keeps few."""
+    while chunk := pages.page_by_place(place.resource.entity, place.division, order, after, size):
         yield from chunk
-        after = place_in(order, chunk[-1][2])
+        after, size = place_in(order, chunk[-1][2]), min(2 * size, _CHUNK)
 
 
 def _by_number(pages: Pages, place: Place, query: Query) -> tuple[list[Found], str | None]:

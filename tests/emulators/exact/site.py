@@ -12,6 +12,7 @@ from emulators.books.ledger import Ledger
 from emulators.clock import Clock
 from emulators.exact import rules as rule
 from emulators.exact.commits import Commits
+from emulators.exact.derived_orders import DerivedOrders
 from emulators.exact.division import Division
 from emulators.exact.entities import TRANSACTION_LINES, Entity
 from emulators.exact.entry_pages import EntryPages, Statements, is_derived
@@ -54,7 +55,7 @@ class Site:
     def __post_init__(self) -> None:
         self.started = self.clock.now()
         self._dice = random.Random(f"replicas {self.name}")
-        self._statements = Statements()
+        self._statements, self._orders = Statements(), DerivedOrders()
         self.commits = Commits(self.store, self.versions, self.clock, lambda: self.rules, lambda: self.settings)
         self.webhooks = Webhooks(self.clock, lambda: self.rules, lambda: self.settings, self.commits.held)
         self.authority = Authority(self.apps, self.users, self.clock, lambda: self.rules, lambda: self.settings)
@@ -65,7 +66,7 @@ class Site:
         lag = self.settings.replica_lag_s if self._dice.random() < self.settings.replica_share else 0.0
         source = TRANSACTION_LINES if is_derived(entity) else entity
         pages = view(self.store, Wanted(source, division, sync, self.clock.now(), stale_s or lag), self.settings)
-        return EntryPages(self.store, pages, self._statements) if is_derived(entity) else pages
+        return EntryPages(self.store, pages, self._statements, self._orders) if is_derived(entity) else pages
 
     def move(self, division: int, date: str) -> None:
         """Move a division to another database, now; `date` is the field of the lists that tells when."""

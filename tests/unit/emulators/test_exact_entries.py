@@ -221,6 +221,27 @@ async def test_they_are_filtered_counted_and_ordered_as_other_lists_are(exact: T
     assert int(counted.text) == len(every)
 
 
+async def test_pages_of_an_order_hold_every_line_once_and_follow_what_changes(exact: Twin) -> None:
+    path, order = "generaljournalentry/GeneralJournalEntryLines", "&$orderby=LineNumber desc,GLAccountCode"
+
+    async def read_all() -> list[tuple[int, str, str, str]]:
+        found = await rows(exact, path, "LineNumber,GLAccountCode,ID,EntryID", order)
+        return [(-row["LineNumber"], row["GLAccountCode"], row["ID"], row["EntryID"]) for row in found]
+
+    before, again = await read_all(), await read_all()
+    exact.site.clock.advance(200)
+    for row in exact.site.store.rows(TRANSACTION_LINES, DIVISION, parent=before[0][3]):
+        exact.site.commits.commit([exact.site.commits.remove(TRANSACTION_LINES, row)])
+    exact.site.clock.advance(200)
+    after = await read_all()
+    exact.site.settings.replica_lag_s = 300
+    then = await read_all()
+
+    assert len(before) > 60
+    assert before == again == then == sorted(before)
+    assert after == [line for line in before if line[3] != before[0][3]]
+
+
 async def test_an_older_state_shows_the_entries_of_then(exact: Twin, sites: list[Site]) -> None:
     before = await rows(exact, ADDRESSES["PurchaseEntries"], "EntryID,AmountDC")
     exact.site.clock.advance(60)

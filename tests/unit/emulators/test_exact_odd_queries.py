@@ -19,6 +19,7 @@ EXPECTED = {200, 400, 404, 415}
 LITERALS = (
     "1", "-5L", "1.5", "17M", "guid'11111111-1111-1111-1111-111111111111'", "datetime'2026-01-01T00:00:00'", "'x'",
     "'O''Neil'", "null", "true", "datetime'2026-13-01'",
+    "99999999999999999999L", "1E400",
 )  # fmt: skip
 CALLS = (
     "startswith({0},'A')", "substringof('a',{0}) eq true", "length(trim({0})) gt 2", "year({0}) eq 2026",
