@@ -108,7 +108,7 @@ def of_sink(table: Table, rows: Iterable[Mapping[str, Any]]) -> Net:
 def split(table: Table, row: Mapping[str, Any]) -> tuple[Row, Row, int]:
     """A posted row's attributes, its amounts and its sign."""
     amounts = tuple(Decimal(row[name]) for name in table.amounts)
-    return tuple(row[name] for name in table.attributes), amounts, row[SIGN]
+    return tuple(row.get(name) for name in table.attributes), amounts, row[SIGN]
 
 
 def compare(table: Table, source: Net, sink: Net) -> Verdict:

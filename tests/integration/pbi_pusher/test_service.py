@@ -78,7 +78,7 @@ async def test_a_chunk_of_rows_arrives_in_power_bi(resources: Resources, emulato
 
 async def _chunk(pool: asyncpg.Pool) -> Message:
     dataset = await pool.fetchval("select id from dataset")
-    attributes = '"Cost Center Key":"k|HO","Company Key":"k","Code":"HO","Description":null,"Cost Center":"HO"'
+    attributes = '"Cost Center Key":"k|HO","Company Key":"k","Code":"HO","Cost Center":"HO"'
     row = rows.MappedRow("Cost Centers", 0, attributes, [], "k|HO", "k|HO")
     record = rows.MappedRecord(str(uuid.uuid4()), 1, rows.LIVE, None, [row])
     mapped = rows.RowsMapped(

@@ -38,6 +38,14 @@ def test_a_body_holds_attributes_amounts_and_technical_columns() -> None:
     ]
 
 
+def test_a_row_of_blanks_has_its_technical_columns_only() -> None:
+    batch = Batch(4, 1, Kind.CONTENT, State.SENDING, (1,), (8,), (1,), 30)
+
+    assert json.loads(body(batch, (0,), {8: Image("", [])}, ()))["rows"] == [
+        {"_row": 1, "_batch": 4, "_ord": 30, "_sign": 1}
+    ]
+
+
 def test_sums_are_signed() -> None:
     images = {8: Image("", [10]), 9: Image("", [3])}
     assert sums((1, 1, 2), (8, 9, 9), (-1, 1, 1), images, 1) == [1, 4, -4]

@@ -49,8 +49,9 @@ async def adopt(connection: Connection, table: Table, number: int, rows: Sequenc
 
 
 async def _image(connection: Connection, table: Table, row: Mapping[str, Any], sign: int) -> int:
-    """The image of an item: its values without its sign."""
-    members = [f"{json.dumps(name)}:{_text(row.get(_key(table, name)))}" for name in table.columns]
+    """The image of an item: its values without its sign; blank ones are left out, as a mapping does."""
+    values = {name: row.get(_key(table, name)) for name in table.columns}
+    members = [f"{json.dumps(name)}:{_text(value)}" for name, value in values.items() if value is not None]
     additive = [sign * queries.units(row, _key(table, name)) for name in table.additive]
     image: int = await connection.fetchval(_IMAGES, ",".join(members), additive)
     return image

@@ -21,8 +21,8 @@ def body(batch: Batch, positions: Sequence[int], images: Mapping[int, Image], ad
             [member + decimal_text(sign * value) for member, value in zip(members, image.additive, strict=True)]
         )
         texts.append(
-            f"{{{image.attributes}{amounts}"
-            f',"_row":{rows[position]},"_batch":{number},"_ord":{first + position},"_sign":{sign}}}'
+            f'{{"_row":{rows[position]},"_batch":{number},"_ord":{first + position},"_sign":{sign}{amounts}'
+            f"{image.attributes and ','}{image.attributes}}}"
         )
     return rows_body(texts)
 

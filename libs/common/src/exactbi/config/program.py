@@ -89,12 +89,12 @@ class Program:
         if table.only_when is not None:
             condition = step("only_when", table.only_when)
             lines += [f"if not {condition}:", "    return None"]
-        pieces, sums, key = self._columns(table, step, lines)
+        sums, key = self._columns(table, step, lines)
         if table.unit is not None:
             lines.append(f"unit = {step('unit', table.unit)}")
         else:
             lines.append(f"unit = {key or repr('')}")
-        lines.append(f"return {pieces}, [{', '.join(sums)}], unit, {key}")
+        lines.append(f"return ','.join(pieces), [{', '.join(sums)}], unit, {key}")
         head = [f"field_{name} = record.{name}" for name in sorted(fields)]
         body = "".join(f"    {line}\n" for line in [*head, *lines])
         return frozenset(fields), _defined(f"def run(record, company, site, division, at):\n{body}", pool)
@@ -102,9 +102,12 @@ class Program:
     @staticmethod
     def _columns(
         table: TableMapping, step: Callable[[str, str], str], lines: list[str]
-    ) -> tuple[str, Sequence[str], str | None]:
-        """The code of the attributes, of the additive units, and the local that holds the dimension key."""
-        pieces: list[str] = []
+    ) -> tuple[Sequence[str], str | None]:
+        """The code of the additive units, and the local that holds the dimension key.
+
+        A blank is left out of the attributes, for Power BI documents no null, and leaves blank what a row has not.
+        """
+        lines.append("pieces = []")
         sums: list[str] = []
         key = None
         for index, column in enumerate(table.columns):
@@ -114,12 +117,12 @@ class Program:
                 sums.append(f"sum_{index}")
                 continue
             lines.append(f"value_{index} = {code}")
-            lines.append(f"piece_{index} = write_{column.type}(value_{index})")
-            pieces.append(f"{quoted(column.name)}:".replace("{", "{{").replace("}", "}}") + f"{{piece_{index}}}")
+            member = f"{quoted(column.name)}:"
+            lines.append(f"if value_{index} is not None:")
+            lines.append(f"    pieces.append({member!r} + write_{column.type}(value_{index}))")
             if column.name == table.key:
                 key = f"value_{index}"
-        text = ",".join(pieces).replace("\\", "\\\\").replace("'", "\\'")
-        return f"f'{text}'", sums, key
+        return sums, key
 
 
 def decoder(programs: Sequence[Program]) -> msgspec.json.Decoder[Any]:

@@ -70,11 +70,11 @@ def _fitting(value: str) -> str:
 
 
 def whole(value: Any) -> str:
-    """A whole number of 64 bits."""
+    """A whole number of 64 bits, but not its least and not its greatest, which Power BI does not take."""
     if value is None:
         return "null"
     exact = value if type(value) is int else number(value)
-    if not -INT64 <= exact < INT64 or exact != int(exact):
+    if not -INT64 < exact < INT64 - 1 or exact != int(exact):
         raise Refused("a whole number of 64 bits is expected")
     return str(int(exact))
 

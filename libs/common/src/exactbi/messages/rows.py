@@ -14,7 +14,8 @@ UNMAPPABLE: Final = 2
 class MappedRow(msgspec.Struct, frozen=True, array_like=True):
     """One wanted row.
 
-    `attributes` is the row's JSON members as they are sent, without braces (`"Code":"4000","Is Blocked":false`).
+    `attributes` is the row's JSON members as they are sent, without braces (`"Code":"4000","Is Blocked":false`);
+    what is blank is left out.
     `additive` holds the additive columns in the table's order, in units of 0.0001.
     `unit` names what should arrive together (an entry, an invoice); `key` is the dimension key, else None.
     """
