@@ -78,6 +78,14 @@ class EmulatedPowerBi:
         for known in self._http.get(datasets, headers=headers).json()["value"]:
             self._http.delete(f"{datasets}/{known['id']}", headers=headers).raise_for_status()
 
+    def settings(self) -> dict[str, Any]:
+        """The positions of what no document says."""
+        found: dict[str, Any] = self._http.get("/control/settings").json()
+        return found
+
+    def set(self, **positions: Any) -> None:
+        self._http.post("/control/settings", json=positions).raise_for_status()
+
     def land_late(self) -> None:
         self._http.post("/control/clock", json={"advance_s": LATER_S + 1}).raise_for_status()
 

@@ -22,6 +22,7 @@ from emulators.wire import TRANSPORT
 BASE = "http://power-bi.test"
 GROUP = f"/v1.0/myorg/groups/{WORKSPACE}"
 SCOPE = "https://analysis.windows.net/powerbi/api/.default"
+JSON = {"Content-Type": "application/json"}
 OFF = {name for name in os.environ.get("EMULATOR_RULES_OFF", "").split() if name in RULES}
 """Rules that are off from the start: a rule's tests must then fail."""
 
@@ -97,7 +98,8 @@ class Twin:
     async def post(self, table: str, *rows: dict[str, Any] | str) -> httpx.Response:
         """POST rows; a row that is text is sent as it is."""
         texts = (row if isinstance(row, str) else json.dumps(row) for row in rows)
-        return await self.data.post(f"{self.at}/tables/{quote(table)}/rows", content=f'{{"rows":[{",".join(texts)}]}}')
+        body = f'{{"rows":[{",".join(texts)}]}}'
+        return await self.data.post(f"{self.at}/tables/{quote(table)}/rows", content=body, headers=JSON)
 
     async def clear(self, table: str) -> httpx.Response:
         return await self.data.delete(f"{self.at}/tables/{quote(table)}/rows")

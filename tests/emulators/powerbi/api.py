@@ -42,6 +42,8 @@ def routes(world: World) -> list[Route]:
         call = _call(world, one.name, _authorized(one))
         roots = [_ORG] if one.need is None else [_GROUP, _ORG] if one.rest else [_GROUP]
         made += [Route(f"{root}{one.rest}", call, methods=[one.verb]) for root in roots]
+    for route in made:
+        route.methods = {method for method in route.methods or () if method != "HEAD"}
     return made
 
 
@@ -114,6 +116,7 @@ def _authorized(one: Named) -> Handler:
     async def checked(world: World, request: Request, name: str, fault: Fault | None) -> Response:
         caller = world.entra.tokens.read(request.headers.get("authorization"))
         access.check_caller(world, caller)
+        await _check_media(world, request)
         if one.need is not None:
             access.check_workspace(world, request, caller, one.need, one.name)
         request.state.caller = caller
@@ -122,9 +125,18 @@ def _authorized(one: Named) -> Handler:
     return checked
 
 
+async def _check_media(world: World, request: Request) -> None:
+    """A body that is not said to be JSON has no formatter."""
+    kind = request.headers.get("content-type", "")
+    said = kind.partition(";")[0].strip().lower()
+    if world.rules.broken("call.media", said not in ("application/json", "text/json") and await request.body() != b""):
+        message = f"The request entity's media type '{kind}' is not supported for this resource."
+        raise Refused("call.media", 415, {"Message": message})
+
+
 async def _token(world: World, request: Request, name: str, fault: Fault | None) -> Response:
-    body = await request.body()
-    found = world.entra.token(request.path_params["tenant"], body, request.headers.get("authorization", ""))
+    kind, authorization = (request.headers.get(name, "") for name in ("content-type", "authorization"))
+    found = world.entra.token(request.path_params["tenant"], kind, await request.body(), authorization)
     return JSONResponse(found, headers={"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"})
 
 

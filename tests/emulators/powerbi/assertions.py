@@ -61,8 +61,10 @@ def faults(
     try:
         header = jwt.get_unverified_header(assertion)
         claims = jwt.decode(assertion, options=_UNSIGNED)
-        starts, ends = float(claims.get("nbf", now)), float(claims["exp"])
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as wrong:
+        issued, starts, ends = (claims.get(name, now) for name in ("iat", "nbf", "exp"))
+        if "exp" not in claims or not all(type(one) in (int, float) for one in (issued, starts, ends)):
+            raise ValueError("nbf, iat and exp are numbers of seconds, and exp is there")
+    except (jwt.InvalidTokenError, ValueError) as wrong:
         yield Wrong("token.assertion-form", 50027, f"JWT token is invalid or malformed: {wrong}")
         return
     if header.get("alg") not in ALGORITHMS:
@@ -73,7 +75,7 @@ def faults(
         yield Wrong(
             "token.assertion-subject", 700021, "Client assertion application identifier doesn't match 'client_id'"
         )
-    if claims.get("aud") not in audiences:
+    if not isinstance(claims.get("aud"), str) or claims["aud"] not in audiences:
         yield Wrong("token.assertion-audience", 700023, "Client assertion audience claim doesn't match Realm issuer")
     if not starts - SKEW_S <= now < ends:
         yield Wrong("token.assertion-time", 700024, "Client assertion is not within its valid time range")

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-import msgspec
-
+from emulators.powerbi.documents import JsonError, read
 from emulators.powerbi.model import Dataset, Document, Table
 from emulators.powerbi.relationships import check_relationships
 from emulators.powerbi.rules import Refused, Rulebook, check, detailed
@@ -16,6 +15,7 @@ from emulators.powerbi.values import TYPES
 
 _TABLE_NAME: Final = re.compile(r"[\t\n\r #\-0-9@A-Z^_a-z~\u0080-\U0010ffff]{1,100}")
 _COLUMN_NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+_DATASET_NAME: Final = re.compile(r"(?!\s*$)[^\x00-\x1f\x7f]+")
 _SUMMARIES: Final = frozenset(["default", "none", "sum", "min", "max", "count", "average", "distinctcount"])
 _STREAMING: Final = ("Streaming", "PushStreaming")
 _PLAIN: Final = "This dataset or endpoint does not support column properties other than name and dataType."
@@ -30,6 +30,8 @@ def parse_dataset(rules: Rulebook, chosen: Settings, body: bytes) -> Dataset:
     plain = mode not in _STREAMING or all(one.plain for table in dataset.tables for one in table.columns)
     check(rules, "schema.streaming", plain, _PLAIN)
     check(rules, "schema.mode", mode in ("Push", "PushStreaming", "AsAzure"), "only push models are created here")
+    check(rules, "schema.push", not dataset.datasources, "A push model has no data sources")
+    check(rules, "schema.name", _DATASET_NAME.fullmatch(dataset.name), f"Invalid dataset name '{dataset.name}'")
     check(rules, "schema.tables", 1 <= len(dataset.tables) <= TABLES, f"A dataset has 1 to {TABLES} tables")
     _unique(rules, "table", (table.name for table in dataset.tables))
     for table in dataset.tables:
@@ -62,6 +64,9 @@ def _table(rules: Rulebook, chosen: Settings, table: Table) -> None:
     check(rules, "schema.date", not dated, "A table cannot be called Date")
     check(rules, "schema.name", _TABLE_NAME.fullmatch(table.name), f"Invalid table name '{table.name}'")
     check(rules, "schema.columns", 1 <= len(table.columns) <= COLUMNS, f"A table has 1 to {COLUMNS} columns")
+    check(rules, "schema.push", not table.rows and not table.source, "A push model's schema has no rows or sources")
+    for measure in table.measures:
+        check(rules, "schema.json", measure.expression.strip(), f"Measure '{measure.name}' has no expression")
     named = [*(column.name for column in table.columns), *(measure.name for measure in table.measures)]
     _unique(rules, f"column of '{table.name}'", named)
     for name in named:
@@ -72,29 +77,33 @@ def _table(rules: Rulebook, chosen: Settings, table: Table) -> None:
         summary = (column.summarize_by or "default").lower()
         check(rules, "schema.summarize", summary in _SUMMARIES, f"Invalid summarizeBy '{column.summarize_by}'")
         sort = column.sort_by_column
-        check(rules, "schema.sort", sort is None or sort in columns, f"No column '{sort}' to sort '{column.name}' by")
+        sorts = sort is None or (sort in columns and sort != column.name)
+        check(rules, "schema.sort", sorts, f"No column '{sort}' to sort '{column.name}' by")
 
 
 def check_change(rules: Rulebook, old: Table, new: Table) -> bool:
     """Whether `new` keeps every column and type of `old`; Refused if it does not and the rule is on."""
-    kinds = {column.name: column.kind for column in new.columns}
-    kept = all(kinds.get(column.name) == column.kind for column in old.columns)
+    kept = keeps(old, new)
     message = f"The change of table '{old.name}' would drop a column or change its data type"
     check(rules, "schema.destructive", kept, message)
     return kept
 
 
+def keeps(old: Table, new: Table) -> bool:
+    """Whether `new` has every column of `old` with its type."""
+    kinds = {column.name: column.kind for column in new.columns}
+    return all(kinds.get(column.name) == column.kind for column in old.columns)
+
+
 def _decode(rules: Rulebook, body: bytes, kind: type[_Decoded], target: str) -> _Decoded:
     try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as wrong:
+        return read(kind, body)
+    except JsonError as wrong:
         unknown = re.search(r"unknown field `(.+?)`", str(wrong))
         if unknown is None:
             raise Refused("schema.json", 400, detailed(str(wrong), target)) from wrong
         message = f"The property '{unknown[1]}' does not exist on type '{_NAMESPACE}.{kind.__name__}'."
         raise Refused("schema.unknown", 400, detailed(message, target)) from wrong
-    except msgspec.DecodeError as wrong:
-        raise Refused("schema.json", 400, detailed(str(wrong), target)) from wrong
 
 
 def _unique(rules: Rulebook, what: str, names: Iterable[str]) -> None:

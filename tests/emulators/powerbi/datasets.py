@@ -53,15 +53,15 @@ class Table:
         """Which of so many rows are kept: under basicFIFO the newest 200,000."""
         return range(max(0, size - settings.ROWS_STORED_FIFO) if self.fifo else 0, size)
 
-    def change(self, schema: TableSchema, kept: bool, at: float) -> None:
-        """Take a new schema: new columns are blank in existing rows; a destructive change empties the table."""
-        old = {column.name for column in self.schema.columns}
+    def change(self, schema: TableSchema, clears: bool, at: float) -> None:
+        """Take a new schema: columns that are new or have another type are blank in existing rows, if those stay."""
+        old = {column.name: column.kind for column in self.schema.columns}
         self.schema = schema
-        if not kept:
+        if clears:
             self.clear(at)
             return
         for column in schema.columns:
-            if column.name not in old:
+            if old.get(column.name) != column.kind:
                 self.rows.add_column(column)
 
 

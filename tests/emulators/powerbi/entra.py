@@ -18,6 +18,7 @@ from emulators.powerbi.rules import Refused, Rulebook
 from emulators.powerbi.tokens import RESOURCE, Caller, Tokens
 
 _SUFFIX: Final = "/.default"
+_FORM: Final = "application/x-www-form-urlencoded"
 _RESOURCES: Final = {
     RESOURCE, "https://graph.microsoft.com", "https://storage.azure.com", "https://api.fabric.microsoft.com",
 }  # fmt: skip
@@ -50,16 +51,25 @@ class Entra:
         self._presented: set[str] = set()
         self.base = ""
 
-    def token(self, tenant: str, body: bytes, authorization: str) -> dict[str, Any]:
-        """The answer to a token request; Refused with Entra's error body."""
+    def token(self, tenant: str, kind: str, body: bytes, authorization: str) -> dict[str, Any]:
+        """The answer to a token request of a media type; Refused with Entra's error body."""
         identity = self._tenant(tenant)
-        form = dict(parse_qsl(body.decode("latin-1"))) | _basic(authorization)
+        sent = parse_qsl(body.decode("latin-1")) if kind.partition(";")[0].strip().lower() == _FORM else []
+        form = dict(sent)
+        message = "The request is not properly formatted. A parameter is duplicated."
+        self._check("token.once", len(form) == len(sent), "invalid_request", 9000411, message)
+        credentials = [name for name in ("client_secret", "client_assertion") if name in form]
+        header = _basic(authorization)
+        message = "The request has more than one way of client authentication."
+        single = len(credentials) + bool(header) <= 1
+        self._check("token.one-credential", single, "invalid_request", 90013, message)
+        form |= header
         missing = next((name for name in ("grant_type", "client_id", "scope") if not form.get(name)), None)
         message = f"The request body must contain the following parameter: '{missing}'."
         self._check("token.form", missing is None, "invalid_request", 900144, message)
         grant = form.get("grant_type") == "client_credentials"
         self._check("token.grant", grant, "unsupported_grant_type", 70003, "The app requested an unsupported grant.")
-        app = self.apps.get(form.get("client_id", ""))
+        app = self.apps.get(form.get("client_id", "").lower())
         if app is None or app.tenant != identity:
             message = f"Application with identifier '{form.get('client_id')}' was not found in the directory."
             raise self._refused("token.client", "unauthorized_client", 700016, message)

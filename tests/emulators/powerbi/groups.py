@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from emulators.faults import Fault
 from emulators.powerbi import settings
+from emulators.powerbi.documents import JsonError, read
 from emulators.powerbi.filters import FilterError, condition
 from emulators.powerbi.rules import Refused, Rulebook, detailed, error
 from emulators.powerbi.shown import values
@@ -51,8 +52,8 @@ async def create(world: World, request: Request, client: str, fault: Fault | Non
     if world.rules.broken("workspace.many", mine >= settings.WORKSPACES):
         raise Refused("workspace.many", 400, error("InvalidRequest", f"At most {settings.WORKSPACES} workspaces"))
     try:
-        name = msgspec.json.decode(await request.body(), type=_Creation).name
-    except msgspec.DecodeError as wrong:
+        name = read(_Creation, await request.body()).name
+    except JsonError as wrong:
         raise Refused("schema.json", 400, detailed(str(wrong), "group")) from wrong
     made = Workspace(new_id(), name, caller.tenant, {caller.id: "Admin"})
     world.effects.carry_out(fault, lambda: world.workspaces.__setitem__(made.id, made))
@@ -72,7 +73,7 @@ def _chosen(rules: Rulebook, request: Request, items: list[dict[str, Any]]) -> l
             holds = condition(words["$filter"], _MEMBERS)
             items = [item for item in items if holds(item)]
         skip, top = int(words.get("$skip", 0)), int(words.get("$top", 5_000))
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         at = "$filter" if isinstance(wrong, FilterError) else "$top or $skip"
         raise Refused("groups.query", 400, error("InvalidRequest", f"{at}: {wrong}")) from wrong
     if rules.broken("groups.query", skip < 0 or top < 1):

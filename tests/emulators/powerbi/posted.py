@@ -15,7 +15,7 @@ import msgspec
 _LEVEL: Final = 1
 
 
-class _Rows(msgspec.Struct):
+class _Rows(msgspec.Struct, forbid_unknown_fields=True):
     rows: list[dict[str, Any]]
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from emulators.powerbi import settings
 from emulators.powerbi.datasets import Table
+from emulators.powerbi.documents import JsonError, decoded, repeats
 from emulators.powerbi.fitting import encoder, fit
 from emulators.powerbi.posted import Bodies, rows_decoder
 from emulators.powerbi.rules import Refused, Rulebook, error
 from emulators.powerbi.settings import Settings
 from emulators.powerbi.store import Batch, trimmed
-from emulators.powerbi.values import BLANK, Wrong, encode
+from emulators.powerbi.values import BLANK, Wrong, encode, has_parts
 
 
 def check_rows(rules: Rulebook, chosen: Settings, bodies: Bodies, table: Table, body: bytes) -> Batch:
@@ -21,9 +20,11 @@ def check_rows(rules: Rulebook, chosen: Settings, bodies: Bodies, table: Table, 
     if rules.broken("rows.body", len(body) > settings.BODY_BYTES):
         raise Refused("rows.body", 413, error("RequestEntityTooLarge", "The request is larger than 16 MB"))
     try:
-        rows = rows_decoder.decode(body).rows
-    except msgspec.DecodeError as wrong:
+        rows = decoded(rows_decoder, body).rows
+    except JsonError as wrong:
         raise Refused("rows.json", 400, error("BadRequest", str(wrong))) from wrong
+    if rules.broken("rows.once", repeats(body, 1 + sum(map(len, rows)))):
+        raise Refused("rows.once", 400, error("BadRequest", "Multiple properties with one name were detected in a row"))
     if rules.broken("rows.count", len(rows) > settings.ROWS_PER_POST):
         raise Refused("rows.count", 400, error("BadRequest", f"At most {settings.ROWS_PER_POST} rows in a request"))
     unknown = set().union(*rows) - {column.name for column in table.schema.columns}
@@ -46,6 +47,8 @@ def _encode(rules: Rulebook, table: Table, rows: list[dict[str, Any]]) -> tuple[
             if rules.broken(found.rule, True):
                 raise Refused(found.rule, 400, error("BadRequest", f"Column '<pi>{name}</pi>': {found.message}"))
             found = [BLANK] * len(rows)
+        if column.kind == "DateTime" and not rules.broken("rows.ticks", True) and any(map(has_parts, values)):
+            raise Refused("rows.ticks", 400, error("BadRequest", "The engine keeps no finer part of a second"))
         if column.kind != "String":
             codes[name] = found
         if name in table.keys:

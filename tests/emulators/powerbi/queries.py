@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite, isnan
 from typing import Any
@@ -21,6 +21,7 @@ from emulators.powerbi.dax.relation import Relation
 from emulators.powerbi.dax.run import run
 from emulators.powerbi.dax.syntax import DaxError
 from emulators.powerbi.dax.views import ColumnView, Link, Model, TableView, Texts
+from emulators.powerbi.documents import JsonError, read
 from emulators.powerbi.model import Column
 from emulators.powerbi.rules import Refused, Rulebook, error, throttled
 from emulators.powerbi.store import Segment
@@ -30,15 +31,15 @@ from emulators.powerbi.world import World
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class _Query(msgspec.Struct):
+class _Query(msgspec.Struct, forbid_unknown_fields=True):
     query: str
 
 
-class _Serializer(msgspec.Struct, rename="camel"):
+class _Serializer(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     include_nulls: bool = False
 
 
-class _Body(msgspec.Struct, rename="camel"):
+class _Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     queries: list[_Query]
     serializer_settings: _Serializer | None = None
     impersonated_user_name: str | None = None
@@ -52,10 +53,12 @@ async def execute(world: World, request: Request, client: str, fault: Fault | No
     seconds = fault.seconds if fault and fault.kind == "stale" else 0.0
     try:
         model = model_of(dataset, world.clock.now() - seconds, world.settings.dates_clear)
+        model.moments = world.settings.moments_equal if world.rules.broken("query.moments", True) else "match"
         relations = run(parse(body.queries[0].query), model)
     except (DaxError, RecursionError) as wrong:
-        if world.rules.broken("query.dax", True):
-            raise Refused("query.dax", 400, _failed(str(wrong))) from wrong
+        rule = getattr(wrong, "rule", DaxError.rule)
+        if world.rules.broken(rule, True):
+            raise Refused(rule, 400, _failed(str(wrong))) from wrong
         relations = [Relation([], 0)]
     nulls = body.serializer_settings is not None and body.serializer_settings.include_nulls
     return Response(rendered(world.rules, relations, nulls), media_type="application/json")
@@ -130,8 +133,8 @@ def _admit(world: World, client: str) -> None:
 
 def _body(rules: Rulebook, content: bytes) -> _Body:
     try:
-        body = msgspec.json.decode(content, type=_Body)
-    except msgspec.DecodeError as wrong:
+        body = read(_Body, content)
+    except JsonError as wrong:
         raise Refused("query.one", 400, error("BadRequest", str(wrong))) from wrong
     if not body.queries or rules.broken("query.one", len(body.queries) != 1):
         raise Refused("query.one", 400, error("BadRequest", "The request must have exactly one query"))
@@ -189,5 +192,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Decimal):
         return value.normalize() if value != value.to_integral_value() else value.quantize(Decimal(1))
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds" if value.microsecond == 0 else "milliseconds")
+        rounded = value + timedelta(microseconds=500)
+        return rounded.isoformat(timespec="seconds" if value.microsecond == 0 else "milliseconds")
     return value

@@ -12,6 +12,7 @@ from emulators.clock import retry_after
 from emulators.faults import Fault
 from emulators.powerbi import schemas, settings, shown
 from emulators.powerbi.datasets import Dataset, Refresh
+from emulators.powerbi.documents import JsonError, read
 from emulators.powerbi.rules import Refused, detailed, error
 from emulators.powerbi.tokens import Caller
 from emulators.powerbi.world import World, new_id
@@ -60,9 +61,11 @@ async def history(world: World, request: Request, client: str, fault: Fault | No
     try:
         top = int(request.query_params.get("$top", settings.REFRESHES_SHOWN))
     except ValueError as wrong:
-        raise Refused("groups.query", 400, error("InvalidRequest", str(wrong))) from wrong
+        raise Refused("refresh.top", 400, error("InvalidRequest", str(wrong))) from wrong
+    if world.rules.broken("refresh.top", top < 1):
+        raise Refused("refresh.top", 400, error("InvalidRequest", "$top is at least 1"))
     found = [shown.refresh(one, now) for one in reversed(dataset.refreshes)]
-    return shown.values(request, "refreshes", found[: max(1, top)])
+    return shown.values(request, "refreshes", found[:top])
 
 
 async def schedule(world: World, request: Request, client: str, fault: Fault | None) -> Response:
@@ -95,7 +98,8 @@ async def cancel(world: World, request: Request, client: str, fault: Fault | Non
 
 def _model(world: World, request: Request) -> Dataset:
     dataset = schemas.found(world, request)
-    if world.rules.broken("refresh.push", not dataset.refreshable):
+    shut = not dataset.refreshable and world.settings.push_refresh == "refuse"
+    if world.rules.broken("refresh.push", shut):
         raise Refused("refresh.push", 415, error("InvalidRequest", _PUSH))
     return dataset
 
@@ -110,8 +114,8 @@ def _found(world: World, request: Request) -> Refresh:
 
 def _asked(world: World, body: bytes, caller: Caller) -> _Request:
     try:
-        asked = msgspec.json.decode(body or b"{}", type=_Request)
-    except msgspec.DecodeError as wrong:
+        asked = read(_Request, body or b"{}")
+    except JsonError as wrong:
         raise Refused("schema.json", 400, detailed(str(wrong), "refreshRequest")) from wrong
     mail = asked.notify_option
     if world.rules.broken("refresh.body", mail not in (None, "NoNotification", *_MAILS)):

@@ -22,6 +22,8 @@ def check_relationships(rules: Rulebook, dataset: Dataset) -> None:
     check(rules, "schema.relationships", len(dataset.relationships) <= RELATIONSHIPS, "Too many relationships")
     kinds = {(table.name, column.name): column.kind for table in dataset.tables for column in table.columns}
     pairs: set[frozenset[str]] = set()
+    names = {one.name.casefold() for one in dataset.relationships}
+    check(rules, "schema.unique", len(names) == len(dataset.relationships), "Two relationships have one name")
     for one in dataset.relationships:
         ends = (one.from_table, one.from_column), (one.to_table, one.to_column)
         known = all(end in kinds for end in ends) and kinds[ends[0]] == kinds[ends[1]]

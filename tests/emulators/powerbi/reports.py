@@ -11,17 +11,18 @@ from starlette.responses import JSONResponse, Response
 from emulators.faults import Fault
 from emulators.powerbi import settings, shown
 from emulators.powerbi.datasets import Dataset, Report
+from emulators.powerbi.documents import JsonError, read
 from emulators.powerbi.rules import Refused, detailed, error
 from emulators.powerbi.tokens import Caller
 from emulators.powerbi.workspaces import suffices
 from emulators.powerbi.world import World, new_id
 
 
-class _Rebind(msgspec.Struct, rename="camel"):
+class _Rebind(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     dataset_id: str
 
 
-class _Clone(msgspec.Struct, rename="camel"):
+class _Clone(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     name: str
     target_workspace_id: str | None = None
     target_model_id: str | None = None
@@ -102,6 +103,6 @@ def _target(world: World, identity: str, caller: Caller) -> Dataset:
 
 async def _body(world: World, request: Request, kind: type[_Body]) -> _Body:
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except msgspec.DecodeError as wrong:
+        return read(kind, await request.body())
+    except JsonError as wrong:
         raise Refused("report.body", 400, detailed(str(wrong), "requestParameters")) from wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,7 @@ async def post(world: World, request: Request, client: str, fault: Fault | None)
     dataset.pending.limit = world.settings.pending_posts
     try:
         if world.rules.broken("rows.pending", not dataset.pending.enter()):
-            raise throttled("rows.pending", 1)
+            raise throttled("rows.pending", 1, world.settings.pending_status)
         body = await request.body()
         _admit(world, dataset)
         number = sequences.number(world, request, table, client)
@@ -55,7 +56,8 @@ async def delete(world: World, request: Request, client: str, fault: Fault | Non
         table.clear(now)
         world.journal.add(now, dataset.id, table.schema.name, None, fault.kind if fault else None)
 
-    world.effects.carry_out(fault, effect)
+    lag = world.clock.window(world.settings.delete_lag_s)
+    world.effects.carry_out(fault, partial(world.effects.after, lag, effect) if lag else effect)
     return Response()
 
 

@@ -25,6 +25,9 @@ _PRINCIPAL = "https://learn.microsoft.com/power-bi/developer/embedded/embed-serv
 _WORKSPACES = "https://learn.microsoft.com/fabric/fundamentals/workspaces"
 _ROLES = "https://learn.microsoft.com/power-bi/collaborate-share/service-roles-new-workspaces"
 _GROUPS = "https://learn.microsoft.com/rest/api/power-bi/groups/get-groups"
+_MEDIA = "https://learn.microsoft.com/aspnet/web-api/overview/formats-and-model-binding/media-formatters"
+_ODATA = "https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html"
+_OAUTH = "https://www.rfc-editor.org/rfc/rfc6749#section-2.3"
 _GENERAL = "https://github.com/RuiRomano/pbimonitor/issues/58"
 _MODEL = "https://learn.microsoft.com/power-bi/transform-model/desktop-relationships-understand"
 _ENGINE = "https://learn.microsoft.com/power-bi/connect-data/desktop-data-types"
@@ -36,6 +39,8 @@ _SEQUENCE = "https://github.com/DataBooster/PyWebApi"
 # fmt: off
 RULES: Final = Table("powerbi")
 RULES.rule("token.form", "grant, client and scope come in a form (AADSTS900144)", _ENTRA)
+RULES.rule("token.once", "a parameter comes once (AADSTS9000411)", _OAUTH)
+RULES.rule("token.one-credential", "one way of client authentication in a request", _OAUTH)
 RULES.rule("token.grant", "the grant is client_credentials (AADSTS70003)", _ENTRA)
 RULES.rule("token.common", "the tenant is named, not common (AADSTS50059)", _ENTRA)
 RULES.rule("token.tenant", "the tenant exists (AADSTS90002)", _CODES)
@@ -63,6 +68,7 @@ RULES.rule("auth.role", "writing and querying need Contributor", _ROLES)
 RULES.rule("auth.queries", "the tenant has executeQueries switched on", _QUERIES)
 RULES.rule("call.address", "an address that the API has: 404 else", _REST)
 RULES.rule("call.method", "an address takes its own methods: 405 else", _REST)
+RULES.rule("call.media", "a body is said to be JSON: 415 else", _MEDIA)
 RULES.rule("calls.hour", "as a setting, so many calls an hour for a caller", _GENERAL, rate=True)
 RULES.rule("workspace.found", "the workspace exists in the tenant (PowerBIEntityNotFound)", _TROUBLE)
 RULES.rule("workspace.member", "the caller has a role in the workspace", _ROLES)
@@ -78,6 +84,7 @@ RULES.rule("dataset.found", "the dataset exists (PowerBIEntityNotFound)", _TROUB
 RULES.rule("table.found", "the table exists, with this case (ItemNotFound)", "https://github.com/microsoft/PowerBI-CSharp/issues/127")
 RULES.rule("schema.json", "the body is JSON of the documented shape", _REST)
 RULES.rule("schema.unknown", "unknown properties are refused (BadRequest)", "https://github.com/sql-bi/Pbi-PushDataset/issues/1")
+RULES.rule("schema.push", "a push model's schema has no rows, sources or data sources", _STREAMING)
 RULES.rule("schema.mode", "the model is a push model", _STREAMING)
 RULES.rule("schema.streaming", "streaming modes take a column's name and type only", "https://github.com/MicrosoftDocs/powerbi-docs/issues/899")
 RULES.rule("schema.retention", "the retention policy is None or basicFIFO", _REST)
@@ -96,12 +103,14 @@ RULES.rule("schema.sort", "sortByColumn names a column of the table", _TYPES)
 RULES.rule("schema.destructive", "no column is dropped or changes its type", _REST)
 RULES.rule("rows.body", "a request has at most 16 MB", _STREAMING)
 RULES.rule("rows.json", 'the body is {"rows": [{...}]}', _REST)
+RULES.rule("rows.once", "an object names a member once", _ODATA)
 RULES.rule("rows.count", "at most 10,000 rows in a request", _LIMITS)
 RULES.rule("rows.column", "columns exist", _REST)
 RULES.rule("rows.type", "values have their column's type", _TYPES)
 RULES.rule("rows.int64", "Int64 without its smallest and largest value", _TYPES)
 RULES.rule("rows.double", "Double without infinity, its smallest and its largest value", _TYPES)
 RULES.rule("rows.date", "DateTime from the year 1900 to 9999", _ENGINE)
+RULES.rule("rows.ticks", "DateTime is kept to 1/300 s", _TYPES)
 RULES.rule("rows.scale", "Decimal has at most four decimals", _TYPES)
 RULES.rule("rows.string", "at most 4,000 characters in a text", _LIMITS)
 RULES.rule("rows.key", "the one-side of a relationship has each value once", _STREAMING)
@@ -123,6 +132,7 @@ RULES.rule("refresh.mail", "a service principal gets no mail", _REFRESH)
 RULES.rule("refresh.enhanced", "enhanced refreshes need a capacity", _REFRESH)
 RULES.rule("refresh.busy", "one refresh at a time", "https://learn.microsoft.com/power-bi/connect-data/asynchronous-refresh")
 RULES.rule("refresh.day", "8 refreshes a day on shared capacity", _REFRESH, rate=True)
+RULES.rule("refresh.top", "$top is a whole number from 1", _REFRESH)
 RULES.rule("refresh.found", "the refresh exists", _REFRESH)
 RULES.rule("refresh.cancel", "only enhanced refreshes under way can be cancelled", _REFRESH)
 RULES.rule("report.found", "the report exists (PowerBIEntityNotFound)", _TROUBLE)
@@ -133,6 +143,7 @@ RULES.rule("report.paginated", "paginated reports are not rebound", _REBIND)
 RULES.rule("query.one", "one query in a call", _QUERIES)
 RULES.rule("query.roles", "service principals do not query models with row-level security", _QUERIES)
 RULES.rule("query.dax", "the query is DAX that can be evaluated", _QUERIES)
+RULES.rule("query.moments", "as a setting, no DateTime equals one with a part of a second", _STREAMING)
 RULES.rule("query.rows", "at most 100,000 rows or 1,000,000 values of one table are returned", _QUERIES)
 RULES.rule("query.bytes", "at most 15 MB are returned", _QUERIES)
 RULES.rule("query.minute", "120 queries a minute for a user", _QUERIES, rate=True)
@@ -187,11 +198,11 @@ def detailed(message: str, target: str) -> dict[str, Any]:
     return {"error": {"code": "BadRequest", "message": "Bad Request", "details": details}}
 
 
-def throttled(rule: str, wait: float) -> Refused:
+def throttled(rule: str, wait: float, status: int = 429) -> Refused:
     """The service's general throttle: not in the usual envelope (https://github.com/RuiRomano/pbimonitor/issues/58)."""
     seconds = retry_after(wait)
     message = (
         "You have exceeded the amount of requests allowed in the current time frame and further requests will fail. "
         f"Retry in {seconds} seconds."
     )
-    return Refused(rule, 429, {"message": message}, {"Retry-After": str(seconds)})
+    return Refused(rule, status, {"message": message}, {"Retry-After": str(seconds)})

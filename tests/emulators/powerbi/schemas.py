@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from emulators.faults import Fault
 from emulators.powerbi import settings, shown
-from emulators.powerbi.checks import check_change, parse_dataset, parse_table
+from emulators.powerbi.checks import check_change, keeps, parse_dataset, parse_table
 from emulators.powerbi.datasets import Dataset, Table, find_table, make_dataset
-from emulators.powerbi.model import Table as TableSchema
 from emulators.powerbi.rules import Refused, error
 from emulators.powerbi.world import World, new_id
 
@@ -47,7 +46,8 @@ async def create(world: World, request: Request, client: str, fault: Fault | Non
     workspace = request.path_params["workspace"]
     if world.rules.broken("dataset.creation", not world.settings.creation):
         raise Refused("dataset.creation", 400, _DEPRECATED)
-    retention = request.query_params.get("defaultRetentionPolicy", "None")
+    words = {name.lower(): value for name, value in request.query_params.multi_items()}
+    retention = words.get("defaultretentionpolicy", "None")
     if world.rules.broken("schema.retention", retention not in ("None", "basicFIFO")):
         raise Refused("schema.retention", 400, error("InvalidRequest", "defaultRetentionPolicy is None or basicFIFO"))
     count = sum(one.workspace == workspace for one in world.datasets.values())
@@ -100,9 +100,12 @@ async def put(world: World, request: Request, client: str, fault: Fault | None) 
     dataset, table = found_table(world, request)
     tables = [one.schema for one in dataset.tables.values()]
     schema = parse_table(world.rules, world.settings, await request.body(), table.schema.name, tables)
-    refuse = world.settings.destructive_put == "refuse"
-    kept = check_change(world.rules, table.schema, schema) if refuse else _keeps(table.schema, schema)
-    world.effects.carry_out(fault, lambda: table.change(schema, kept, world.clock.now()))
+    chosen = world.settings
+    refuse = chosen.destructive_put == "refuse"
+    kept = check_change(world.rules, table.schema, schema) if refuse else keeps(table.schema, schema)
+    grown = kept and len(schema.columns) > len(table.schema.columns)
+    clears = chosen.additive_put == "clear" and grown if kept else chosen.destructive_put != "keep"
+    world.effects.carry_out(fault, lambda: table.change(schema, clears, world.clock.now()))
     return JSONResponse({"name": schema.name}, world.settings.put_status)
 
 
@@ -118,8 +121,3 @@ def found_table(world: World, request: Request) -> tuple[Dataset, Table]:
         message = f"Dataset {dataset.id} is not Push API dataset."
         raise Refused("dataset.push", 404, error("ItemNotFound", message))
     return dataset, find_table(world.rules, dataset, request.path_params["table"])
-
-
-def _keeps(old: TableSchema, new: TableSchema) -> bool:
-    kinds: dict[str, Any] = {column.name: column.kind for column in new.columns}
-    return all(kinds.get(column.name) == column.kind for column in old.columns)

@@ -84,7 +84,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """Off: as after the announced end of creation (31 October 2027)."""
     create_status: Literal[201, 202] = 201
     put_status: Literal[200, 201] = 200
-    destructive_put: Literal["refuse", "clear"] = "refuse"
+    destructive_put: Literal["refuse", "clear", "keep"] = "refuse"
+    """A PUT that drops a column or changes its type: refused, or the table is emptied, or its rows stay and only that
+    column's values are gone."""
+    additive_put: Literal["keep", "clear"] = "keep"
+    """Whether a PUT that adds a column leaves the rows: an official sample adds one and is silent about rows."""
     columns_per: Literal["table", "dataset"] = "table"
     """The documents say "75 columns" without saying of what; per dataset, no useful model would fit."""
     date_table: Literal["refuse", "accept"] = "refuse"
@@ -102,6 +106,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     sequence_numbers: Literal["ignored", "kept once", "refused twice"] = "ignored"
     """X-PowerBI-PushData-SequenceNumber: a preview of 2016 that no document of today mentions."""
     refused_calls_count: bool = False
+    pending_status: Literal[429, 503] = 429
+    """What one POST too many at a time is answered is not said."""
+    delete_lag_s: float = 0
+    """How long after its answer a DELETE of rows lands; whether it always comes before the next POST is not said."""
     pending_posts: int = PENDING_POSTS
     """The limits page says five; the matrix of real-time streaming says one request."""
     posts_a_second: int = 0
@@ -112,6 +120,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """The general throttle of a caller, which Microsoft does not publish. 0: none."""
 
     # Refreshes
+    push_refresh: Literal["refuse", "accept"] = "refuse"
+    """Whether a push model can be refreshed: 415 was seen for the history and the schedule, not for POST."""
     refresh_s: float = 30
     """How long a refresh takes, in the vendor's seconds."""
     refresh_outcome: Literal["Completed", "Failed", "Disabled"] = "Completed"
@@ -123,6 +133,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """What becomes of a service principal's wish for a mail, which the documents call not applicable."""
 
     # Queries
+    moments_equal: Literal["refuse", "nothing", "match"] = "refuse"
+    """What comes of a filter by equality with a DateTime that has a part of a second, which is "not supported"
+    (https://learn.microsoft.com/power-bi/connect-data/service-real-time-streaming)."""
     dates_clear: Literal["both", "one", "none"] = "both"
     """Whether a filter on a date column that carries a relationship takes the other filters of its table away, on both
     of its sides (https://github.com/d0nk3yhm/pbix-mcp, measured on Power BI Desktop), on the one side only

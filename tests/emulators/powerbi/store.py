@@ -72,7 +72,10 @@ def trimmed(text: str, trims: bool) -> str:
 
 @dataclass
 class Segment:
-    """The rows of a table from one DELETE to the next. Rows are only appended, so a state is a number of rows."""
+    """The rows of a table from one DELETE to the next. Rows are only appended, so a state is a number of rows.
+
+    `since` is the first row that has a column which was added later.
+    """
 
     numbers: dict[str, array[Any]]
     texts: dict[str, TextColumn]
@@ -83,6 +86,7 @@ class Segment:
     trims: bool = True
     ended_at: float | None = None
     blank: set[str] = field(default_factory=set)
+    since: dict[str, int] = field(default_factory=dict)
     _decoded: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -110,6 +114,8 @@ class Segment:
     def duplicates(self, batch: Batch) -> str | None:
         """A key column in which the batch repeats a value, its own or one that is there."""
         for name, known in self.keys.items():
+            if name not in batch.keys:
+                continue
             new = set(batch.keys[name])
             if len(new) < batch.size or not known.isdisjoint(new):
                 return name
@@ -122,6 +128,9 @@ class Segment:
 
     def add_column(self, column: Column) -> None:
         """A column that existing rows are blank in."""
+        self.since[column.name] = self.size
+        self.texts.pop(column.name, None)
+        self.numbers.pop(column.name, None)
         if column.kind in _ARRAYS:
             made: array[Any] = array(_ARRAYS[column.kind])
             self.numbers[column.name] = _extended(made, [_blank(made)] * self.size)
@@ -130,15 +139,21 @@ class Segment:
     def text(self, name: str) -> TextColumn:
         """A text column with all rows so far; read from the bodies when a query first touches it."""
         column = self.texts.setdefault(name, TextColumn(self.trims))
-        for batch in self.posts[column.posts :]:
-            column.extend(batch.texts(name))
+        since = self.since.get(name, 0)
+        for at in range(column.posts, len(self.posts)):
+            posted = self.posts[at]
+            column.extend([None] * posted.size if self.ends[at] <= since else posted.texts(name))
         column.posts = len(self.posts)
         return column
 
     def texts_at(self, name: str, rows: Sequence[int]) -> list[str | None]:
         """A text column of a few rows (in any order), each as it was posted, without reading the whole column."""
-        found = []
+        found: list[str | None] = []
+        since = self.since.get(name, 0)
         for row in rows:
+            if row < since:
+                found.append(None)
+                continue
             post = bisect_right(self.ends, row)
             text = self._rows_of(post)[row - (self.ends[post - 1] if post else 0)].get(name)
             found.append(None if text is None else trimmed(text, self.trims))

@@ -30,8 +30,10 @@ _LARGEST_DOUBLE: Final = sys.float_info.max
 _DIGITS: Final = 27
 """A number of more digits than a Decimal's 28 is too large, whatever its scale."""
 _DECIMAL_RANGE: Final = "Decimal values lie within 922,337,203,685,477.5807"
-_AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?")
-_ZONE = re.compile(r"\d(?:Z|[+-]\d{2}:?\d{2})$")
+_AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+"""What .NET reads as ISO 8601: no weeks, no dates without hyphens, ticks of 100 ns."""
+_ZONE = re.compile(r"\d(?:Z|[+-]\d{2}:?\d{2})$", re.ASCII)
 _NONE = type(None)
 
 
@@ -127,6 +129,11 @@ def zoned(value: object) -> bool:
     return isinstance(value, str) and _ZONE.search(value) is not None
 
 
+def has_parts(value: object) -> bool:
+    """Whether it is a DateTime with a part of a second."""
+    return isinstance(value, str) and "." in value
+
+
 def moment(text: str, keep: bool = False) -> datetime:
     """ISO 8601 or MM/dd/yyyy, as in Microsoft's samples; ValueError for others.
 
@@ -136,6 +143,8 @@ def moment(text: str, keep: bool = False) -> datetime:
     if american:
         month, day, year, hour, minute, second = (int(part or 0) for part in american.groups())
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the model's dates have no zone)
+    if not _ISO.fullmatch(text):
+        raise ValueError(text)
     found = datetime.fromisoformat(text)
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo and not keep else found.replace(tzinfo=None)
 

@@ -148,3 +148,19 @@ async def test_the_form_says_that_it_is_a_jwt(power_bi: Twin) -> None:
     kinds = [None, "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"]
 
     assert [await code(power_bi, signed, client_assertion_type=one) for one in kinds] == [900144] * 2
+
+
+@pytest.mark.parametrize("audience", [[ENDPOINT], {"a": 1}, 1])
+async def test_an_audience_that_is_no_text_is_refused(power_bi: Twin, audience: Any) -> None:
+    claims = jwt.decode(assertion(power_bi), options={"verify_signature": False})
+    header = jwt.get_unverified_header(assertion(power_bi))
+    key = power_bi.credentials.private_key.read_bytes()
+    signed = jwt.encode({**claims, "aud": audience}, key, "PS256", headers={"x5t#S256": header["x5t#S256"]})
+
+    assert await code(power_bi, signed) == 700023
+
+
+@proves(RULES["token.assertion-form"])
+@pytest.mark.parametrize("times", [{"exp": "9999999999"}, {"iat": "x"}, {"nbf": True}, {"exp": None}])
+async def test_times_are_numbers_and_the_last_is_there(power_bi: Twin, times: dict[str, Any]) -> None:
+    assert await code(power_bi, assertion(power_bi, **times)) == 50027

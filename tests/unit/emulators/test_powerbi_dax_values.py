@@ -174,3 +174,75 @@ def test_not_takes_the_whole_comparison() -> None:
 def test_an_error_says_where() -> None:
     with pytest.raises(DaxError, match=r"Query \(2, 5\) The syntax for '\)' is incorrect"):
         parse("EVALUATE\n    )")
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("BLANK() ^ 2", None),
+        ("2 ^ BLANK()", 1.0),
+        ("(-8) ^ (1 / 3)", -2.0),
+        ("(-8) ^ 3", -512.0),
+        ('BLANK() + "3"', 3),
+        ("TRUE() - BLANK()", 1),
+        ('"x" * BLANK()', None),
+        ("MIN(1, BLANK())", None),
+        ("MIN(BLANK(), -1)", -1),
+        ("MAX(BLANK(), -1)", None),
+        ("MAX(BLANK(), 0)", 0),
+        ("MAX(BLANK(), BLANK())", None),
+        ('"d:" & DATE(2024, 3, 31)', "d:3/31/2024"),
+        ('"d:" & DATE(2024, 3, 31) + 0.75', "d:3/31/2024 6:00:00 PM"),
+        ('"n:" & CURRENCY(1.5)', "n:1.5"),
+        ('"n:" & CURRENCY(1200)', "n:1200"),
+        ('"n:" & 2.0', "n:2"),
+        ("BLANK() & BLANK()", None),
+        ("CONCATENATE(BLANK(), BLANK())", None),
+        ("UPPER(BLANK())", None),
+        ("LEN(BLANK())", None),
+        ("LEFT(BLANK(), 1)", None),
+        ('LEFT("abcd", 2.5)', "abc"),
+        ('LEN("a😀")', 3),
+        ('UPPER("straße")', "STRAßE"),
+        ("DATE(2008, 18, 1)", day(2009, 6, 1)),
+        ("DATE(2008, 0, 1)", day(2007, 12, 1)),
+        ("DATE(2008, 3, 32)", day(2008, 4, 1)),
+        ("DATE(2008, 3, 0)", day(2008, 2, 29)),
+        ("DATE(7, 1, 1)", day(1907, 1, 1)),
+        ("YEAR(46082) * 100 + MONTH(46082.75)", 202603),
+        ("EOMONTH(46082, 0)", day(2026, 3, 31)),
+        ("MOD(CURRENCY(5.5), 2)", Decimal("1.5")),
+        ("MOD(5.5, CURRENCY(2))", 1.5),
+        ("ROUND(1.005, 2)", 1.01),
+        ("ROUND(-1250, -2)", -1300),
+        ("ROUND(CURRENCY(2.675), 2)", Decimal("2.68")),
+        ("ROUND(1 / BLANK(), 0)", math.inf),
+        ("ROUND(1e308, 2)", 1e308),
+        ("ROUND(1.5, 99999)", 1.5),
+        ("IF(AND(FALSE(), MOD(1, 0) = 1), 1, 0)", 0),
+        ("IF(OR(TRUE(), MOD(1, 0) = 1), 1, 0)", 1),
+        ("SUMX(FILTER({0, 2}, [Value] <> 0 && MOD(4, [Value]) = 0), [Value])", 2),
+        ("9007199254740993 = 9007199254740992.0", True),
+        ("DIVIDE(1, 0, -2.5)", -2.5),
+        ("DIVIDE(1, 0, CURRENCY(2.5))", Decimal("2.5")),
+        ("VAR k = -1 RETURN DIVIDE(1, 0, k)", -1),
+    ],
+)
+def test_edges_come_out_as_on_power_bi_desktop(expression: str, result: Any) -> None:
+    """Measured there by https://github.com/d0nk3yhm/pbix-mcp (tests), but for the dates, which Microsoft's page has."""
+    assert value(expression) == result
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'BLANK() + "x"', '"x" - BLANK()', "0 ^ 0", "0 ^ -1", "10 ^ 400", "(-8) ^ 0.5", "CURRENCY(1E15)",
+        "CURRENCY(5E14) * 2.5", "CURRENCY(5E14) / 0.1", 'LEFT("abc", -1)', "DATE(10000, 1, 1)", "DATE(-1, 1, 1)",
+        "DATE(2026, 1, 99999999)", "DATE(99999999999999999999, 1, 1)", "EOMONTH(DATE(9999, 1, 1), 12)", "INT(1 / 0)",
+        "INT(0 / 0 * 1)", "ROUND(1, 1 / 0)", "YEAR(1e308)", "0 / 0 + DATE(2026, 1, 1)", "DIVIDE(1, 0, 1 + 1)",
+        "DIVIDE(1, 0, -CURRENCY(2))", "DIVIDE(1, 0, INT(2.5))", "DIVIDE(1, 0, [Total])",
+    ],
+)  # fmt: skip
+def test_what_has_no_value_is_an_error_of_the_query(expression: str) -> None:
+    with pytest.raises(DaxError):
+        value(expression)

@@ -11,7 +11,7 @@ from emulators.powerbi import settings
 from emulators.powerbi.identities import OTHER_CLIENT, OTHER_WORKSPACE, REFRESHABLE, WORKSPACE
 from emulators.powerbi.rules import RULES
 from emulators.proof import proves
-from fakes.power_bi_emulator import GROUP, Twin, table
+from fakes.power_bi_emulator import GROUP, JSON, Twin, table
 
 T = table("T", a="Int64")
 
@@ -82,7 +82,7 @@ async def test_a_report_is_bound_to_what_the_caller_may_build_on(power_bi: Twin)
 async def test_a_body_that_names_no_dataset_is_refused(power_bi: Twin) -> None:
     await power_bi.create(T)
     at = f"{GROUP}/reports/{await made(power_bi)}/Rebind"
-    answers = [await power_bi.data.post(at, content=body) for body in (b"", b"[]", b'{"dataset": "x"}')]
+    answers = [await power_bi.data.post(at, content=body, headers=JSON) for body in (b"", b"[]", b'{"dataset": "x"}')]
 
     assert [answer.status_code for answer in answers] == [400] * 3
 

@@ -9,7 +9,7 @@ import pytest
 
 from emulators.powerbi.rules import RULES
 from emulators.proof import proves
-from fakes.power_bi_emulator import Twin, table
+from fakes.power_bi_emulator import JSON, Twin, table
 
 EVERY = table("T", i="Int64", d="Decimal", x="Double", b="Boolean", t="DateTime", s="String")
 ACCOUNTS = table("Accounts", Code="String", Name="String")
@@ -128,7 +128,7 @@ async def test_a_text_of_the_longest_length_is_taken(power_bi: Twin, text: str) 
         ("2026-03-29T02:30:00", "2026-03-29T02:30:00"),
         ("2026-03-29T02:30:00Z", "2026-03-29T02:30:00"),
         ("2026-03-29T02:30:00+02:00", "2026-03-29T00:30:00"),
-        ("2026-03-29T00:00:00.005", "2026-03-29T00:00:00.006"),
+        ("2026-03-29T00:00:00.005", "2026-03-29T00:00:00.007"),
     ],
 )
 async def test_dates_are_read_and_rounded_to_a_three_hundredth_of_a_second(
@@ -151,7 +151,7 @@ async def test_an_unknown_column_is_refused(power_bi: Twin) -> None:
 @proves(RULES["rows.json"])
 async def test_a_body_that_is_no_list_of_rows_is_refused(power_bi: Twin, body: str) -> None:
     await power_bi.create(EVERY)
-    answer = await power_bi.data.post(f"{power_bi.at}/tables/T/rows", content=body)
+    answer = await power_bi.data.post(f"{power_bi.at}/tables/T/rows", content=body, headers=JSON)
 
     assert answer.status_code == 400
 

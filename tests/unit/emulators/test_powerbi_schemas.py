@@ -8,7 +8,7 @@ import pytest
 
 from emulators.powerbi.rules import RULES
 from emulators.proof import proves
-from fakes.power_bi_emulator import GROUP, Twin, column, table
+from fakes.power_bi_emulator import GROUP, JSON, Twin, column, table
 
 LINES = table("GL Lines", Code="String", _Amount="Decimal")
 ACCOUNTS = table("GL Accounts", Code="String", Name="string")
@@ -83,7 +83,7 @@ async def test_an_unknown_property_is_refused_by_name(power_bi: Twin) -> None:
 @proves(RULES["schema.json"])
 async def test_a_body_of_another_shape_is_refused(power_bi: Twin) -> None:
     bodies = [b"{", b"[]", b'{"name": "x"}', b'{"name": 1, "tables": []}']
-    answers = [await power_bi.data.post(f"{GROUP}/datasets", content=body) for body in bodies]
+    answers = [await power_bi.data.post(f"{GROUP}/datasets", content=body, headers=JSON) for body in bodies]
 
     assert [answer.status_code for answer in answers] == [400] * 4
 

@@ -174,3 +174,107 @@ async def test_as_a_setting_the_owners_plan_takes_ten_thousand_rows_an_hour(powe
     most = await power_bi.post("T", *["{}"] * 10_000)
 
     assert (most.status_code, (await power_bi.post("T", "{}")).status_code) == (200, 429)
+
+
+DAX_MOMENT = "DATE(2026, 3, 29) + 0.5 / 86400"
+EQUAL = (
+    "FILTER('T', 'T'[t] = {})",
+    "CALCULATETABLE('T', 'T'[t] == {})",
+    "CALCULATETABLE('T', 'T'[t] IN {{{}}})",
+    "CALCULATETABLE('T', TREATAS({{{}}}, 'T'[t]))",
+)
+
+
+async def with_moments(power_bi: Twin, setting: str) -> None:
+    await power_bi.set(moments_equal=setting)
+    await power_bi.create(T)
+    await power_bi.post("T", *({"i": n, "t": f"2026-03-29T00:00:00{part}"} for n, part in enumerate(("", ".5", ".9"))))
+
+
+@proves(RULES["query.moments"])
+@pytest.mark.parametrize("shape", [*EQUAL, "FILTER('T', {} <> 'T'[t])"])
+async def test_equality_with_a_part_of_a_second_is_refused_and_order_is_not(power_bi: Twin, shape: str) -> None:
+    await with_moments(power_bi, "refuse")
+    equal = await power_bi.query(f"EVALUATE {shape.format(DAX_MOMENT)}")
+    whole = await power_bi.query(f"EVALUATE {shape.format('DATE(2026, 3, 29)')}")
+    later = await power_bi.result(f"EVALUATE FILTER('T', 'T'[t] > {DAX_MOMENT})")
+
+    assert (equal.status_code, whole.status_code, [row["T[i]"] for row in later]) == (400, 200, [2])
+
+
+@pytest.mark.parametrize(("setting", "found"), [("nothing", []), ("match", [1])])
+async def test_as_a_setting_such_equality_finds_nothing_or_what_is_there(
+    power_bi: Twin, setting: str, found: list[int]
+) -> None:
+    await with_moments(power_bi, setting)
+    rows = [await power_bi.result(f"EVALUATE {shape.format(DAX_MOMENT)}") for shape in EQUAL]
+    others = await power_bi.result(f"EVALUATE FILTER('T', 'T'[t] <> {DAX_MOMENT})")
+
+    assert [[row["T[i]"] for row in each] for each in rows] == [found] * len(EQUAL)
+    assert [row["T[i]"] for row in others] == [n for n in range(3) if n not in found]
+
+
+@pytest.mark.parametrize(("setting", "kept"), [("keep", 1), ("clear", 0)])
+async def test_whether_a_new_column_leaves_the_rows_is_a_setting(power_bi: Twin, setting: str, kept: int) -> None:
+    await power_bi.set(additive_put=setting)
+    await power_bi.create(T)
+    await power_bi.post("T", {"i": 1, "s": "x"})
+    same = await power_bi.put(T)
+    before = len(await power_bi.result("EVALUATE 'T'"))
+    put = await power_bi.put(table("T", i="Int64", d="Decimal", t="DateTime", s="String", n="String"))
+    rows = await power_bi.result("EVALUATE 'T'", nulls=True)
+
+    assert (same.status_code, put.status_code, before, len(rows)) == (200, 200, 1, kept)
+    assert [row["T[n]"] for row in rows] == [None] * kept
+
+
+async def test_as_a_setting_rows_outlive_a_column_that_goes_or_changes_its_type(power_bi: Twin) -> None:
+    await power_bi.set(destructive_put="keep")
+    await power_bi.create(T)
+    await power_bi.post("T", {"i": 1, "s": "old", "d": 2.5})
+    await power_bi.put(table("T", i="String", s="Int64"))
+    between = await power_bi.result("EVALUATE 'T'", nulls=True)
+    await power_bi.post("T", {"i": "new", "s": 7})
+    await power_bi.put(table("T", i="String", s="String", d="Decimal"))
+    await power_bi.post("T", {"i": "last", "s": "x", "d": 1})
+
+    assert between == [{"T[i]": None, "T[s]": None}]
+    assert await power_bi.result("EVALUATE ROW(\"d\", SUM('T'[d]), \"n\", COUNTROWS('T'))") == [{"[d]": 1, "[n]": 3}]
+    assert [tuple(row.values()) for row in await power_bi.result("EVALUATE 'T'", nulls=True)] == [
+        (None, None, None),
+        ("new", None, None),
+        ("last", "x", 1),
+    ]
+    assert await power_bi.result("EVALUATE DISTINCT('T'[s])", nulls=True) == [{"T[s]": None}, {"T[s]": "x"}]
+
+
+@pytest.mark.parametrize(("setting", "status"), [("refuse", 415), ("accept", 202)])
+async def test_whether_a_push_model_can_be_refreshed_is_a_setting(power_bi: Twin, setting: str, status: int) -> None:
+    await power_bi.set(push_refresh=setting)
+    await power_bi.create(T)
+    answer = await power_bi.data.post(f"{power_bi.at}/refreshes", json={"notifyOption": "NoNotification"})
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_what_one_post_too_many_is_answered_is_a_setting(power_bi: Twin, status: int) -> None:
+    await power_bi.set(pending_status=status)
+    await power_bi.create(T)
+    power_bi.world.datasets[power_bi.dataset].pending.use = 5
+
+    assert (await power_bi.post("T", {"i": 1})).status_code == status
+
+
+@pytest.mark.parametrize(("lag", "kept"), [(0, [2]), (30, [])])
+async def test_as_a_setting_a_delete_lands_after_the_post_that_follows_it(
+    power_bi: Twin, lag: float, kept: list[int]
+) -> None:
+    await power_bi.set(delete_lag_s=lag)
+    await power_bi.create(T)
+    await power_bi.post("T", {"i": 1})
+    await power_bi.clear("T")
+    await power_bi.post("T", {"i": 2})
+    await power_bi.advance(31)
+
+    assert [row["i"] for row in await power_bi.rows("T")] == kept

@@ -56,7 +56,9 @@ def _counted(blank: bool) -> ScalarFunction:
 def _extreme(sign: int) -> ScalarFunction:
     def found(engine: Engine, scope: Scope, arguments: Arguments) -> Value:
         if len(arguments) == 2:
-            return best(sign, [engine.scalar(one, scope) for one in arguments])
+            one, other = (engine.scalar(each, scope) for each in arguments)
+            order = sign * compare(one, other)
+            return one if order > 0 or (order == 0 and one is not None) else other
         column, codes = _codes(engine, scope, arguments[0])
         if column.kind == "Boolean":
             raise DaxError("The function MAX or MIN cannot work with values of type Boolean.")

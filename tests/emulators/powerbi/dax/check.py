@@ -14,14 +14,27 @@ from emulators.powerbi.dax.syntax import (
     Expression,
     Let,
     Name,
+    Number,
     Query,
     Text,
+    Unary,
     parts,
     walk,
 )
 from emulators.powerbi.dax.views import Model
 
 _WORDS: Final = ("ASC", "DESC")
+
+
+def _is_constant(expression: Expression) -> bool:
+    """What DIVIDE takes as its third argument: https://learn.microsoft.com/dax/divide-function-dax."""
+    match expression:
+        case Number() | Text() | Name() | Unary("-", Number()) | Call("BLANK" | "TRUE" | "FALSE", ()):
+            return True
+        case Call("CURRENCY" | "DATE", arguments):
+            return all(map(_is_constant, arguments))
+        case _:
+            return False
 
 
 class Checker:
@@ -62,6 +75,8 @@ class Checker:
                 self._column(expression)
             case Call(function, arguments):
                 self._call(function, len(arguments))
+                if function == "DIVIDE" and len(arguments) > 2 and not _is_constant(arguments[2]):
+                    raise DaxError("The alternate result of the function DIVIDE must be a constant value.")
         for part in parts(expression):
             self._expression(part, known)
 

@@ -23,7 +23,9 @@ from emulators.powerbi.dax.syntax import (
     Unary,
 )
 
+_MOST = 2**63 - 1
 _COMPARISONS = ("=", "==", "<>", "<", "<=", ">", ">=")
+_LOGIC = {"AND": "&&", "OR": "||"}
 _WORDS = frozenset(["DEFINE", "EVALUATE", "MEASURE", "ORDER", "VAR", "RETURN", "ASC", "DESC", "IN", "NOT"])
 
 
@@ -190,6 +192,8 @@ class _Parser:
             while self._operator(","):
                 arguments.append(self._argument())
             self._expect(")")
+        if function in _LOGIC and len(arguments) == 2:
+            return Binary(_LOGIC[function], *arguments)
         return Call(function, tuple(arguments))
 
     def _argument(self) -> Expression:
@@ -271,5 +275,6 @@ class _Parser:
 
 
 def _number(text: str) -> int | float:
-    """A literal with a point is a Double, never a fixed Decimal (ISDECIMAL(1.5) is FALSE)."""
-    return int(text) if text.isdigit() else float(text)
+    """A literal with a point, or beyond 64 bits, is a Double, never a fixed Decimal (ISDECIMAL(1.5) is FALSE)."""
+    whole = int(text) if text.isdigit() else None
+    return float(text) if whole is None or whole > _MOST else whole

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import reduce
+from math import isclose
 from typing import Any, Final
 
 from emulators.powerbi.dax.syntax import DaxError
@@ -24,6 +25,9 @@ _DAY: Final = timedelta(days=1)
 _UNIT: Final = Decimal("0.0001")
 _TICKS_PER_SECOND: Final = 300
 _TICKS_PER_DAY: Final = 86_400 * _TICKS_PER_SECOND
+_MOST: Final = Decimal("922337203685477.5807")
+_NO_POWER: Final = "An argument of function 'POWER' has the wrong data type or the result is too large or too small."
+TOO_LARGE: Final = "The result of a conversion or arithmetic operation is either too large or too small."
 UNITS: Final = 10_000
 """Of a fixed Decimal in one."""
 
@@ -61,45 +65,58 @@ def truths(values: Sequence[Value]) -> Sequence[bool]:
     return values if set(map(type, values)) <= {bool} else list(map(truth, values))
 
 
-def _together(left: Any, right: Any) -> tuple[Any, Any]:
+def together(left: Any, right: Any) -> tuple[Any, Any]:
     """Two numbers in one Python type."""
     left, right = number(left), number(right)
-    if isinstance(left, float) and isinstance(right, Decimal):
-        return left, float(right)
-    if isinstance(left, Decimal) and isinstance(right, float):
+    if isinstance(right, float):
         return float(left), right
-    return left, right
+    return (left, float(right)) if isinstance(left, float) else (left, right)
 
 
 def fixed(value: Decimal | float) -> Decimal:
-    """A number as a fixed Decimal: four decimals, half away from zero."""
-    return Decimal(str(value)).quantize(_UNIT, ROUND_HALF_UP)
+    """A number as a fixed Decimal: four decimals, half away from zero; DaxError for what is too large for one."""
+    try:
+        found = Decimal(str(value)).quantize(_UNIT, ROUND_HALF_UP)
+    except InvalidOperation as wrong:
+        raise DaxError(TOO_LARGE) from wrong
+    return _in_range(found)
+
+
+def _in_range(value: Decimal) -> Decimal:
+    if not -_MOST - _UNIT <= value <= _MOST:
+        raise DaxError(TOO_LARGE)
+    return value
 
 
 def add(left: Value, right: Value) -> Value:
     if left is None:
-        return right
+        return _alone(right)
     if right is None:
-        return left
+        return _alone(left)
     return _shifted(left, right, operator.add)
+
+
+def _alone(value: Value) -> Value:
+    """A value beside a blank, which is zero: text and TRUE are numbers there, too."""
+    return value if value is None or isinstance(value, datetime) else number(value)
 
 
 def subtract(left: Value, right: Value) -> Value:
     """The result has the left side's type: a date less a date is a date (90 days are 1900-03-30)."""
     if right is None:
-        return left
+        return _alone(left)
     if isinstance(left, datetime):
         return _date(number(left) - float(number(right)))
     if left is None:
         return negate(right)
-    one, other = _together(left, right)
+    one, other = together(left, right)
     return one - other
 
 
 def _shifted(left: Value, right: Value, apply: Callable[[Any, Any], Any]) -> Value:
     if isinstance(left, datetime) or isinstance(right, datetime):
         return _date(apply(float(number(left)), float(number(right))))
-    one, other = _together(left, right)
+    one, other = together(left, right)
     return apply(one, other)
 
 
@@ -107,10 +124,8 @@ def _date(days: float) -> datetime:
     """A number of days as a date, to the 1/300 s that dates are kept in."""
     try:
         return EPOCH + timedelta(seconds=round(days * _TICKS_PER_DAY) / _TICKS_PER_SECOND)
-    except OverflowError as wrong:
-        raise DaxError(
-            "The result of a conversion or arithmetic operation is either too large or too small."
-        ) from wrong
+    except (OverflowError, ValueError) as wrong:
+        raise DaxError(TOO_LARGE) from wrong
 
 
 def multiply(left: Value, right: Value) -> Value:
@@ -122,7 +137,7 @@ def multiply(left: Value, right: Value) -> Value:
         return float(one) * float(other)
     if isinstance(one, Decimal) or isinstance(other, Decimal):
         exact, factor = (one, other) if isinstance(one, Decimal) else (other, one)
-        return exact * factor if isinstance(factor, int) else _of_units(float(exact * UNITS) * factor)
+        return _in_range(exact * factor) if isinstance(factor, int) else _of_units(float(exact * UNITS) * factor)
     return one * other
 
 
@@ -141,11 +156,28 @@ def divide(left: Value, right: Value) -> Value:
 
 
 def _of_units(units: float) -> Decimal:
-    return Decimal(units).quantize(Decimal(1), ROUND_HALF_UP) / UNITS
+    try:
+        found = Decimal(units).quantize(Decimal(1), ROUND_HALF_UP) / UNITS
+    except InvalidOperation as wrong:
+        raise DaxError(TOO_LARGE) from wrong
+    return _in_range(found)
 
 
 def power(left: Value, right: Value) -> Value:
-    return float(number(left)) ** float(number(right))
+    """A Double; of a negative number only a whole power or an odd root. DaxError for 0 to the 0 and below."""
+    if left is None:
+        return None
+    one, other = float(number(left)), float(number(right))
+    root = 1 / other if other else 0.0
+    try:
+        if one < 0 and not other.is_integer() and isclose(root, round(root)) and round(root) % 2:
+            return -((-one) ** other)
+        found = one**other if one or other else None
+    except (ArithmeticError, ValueError) as wrong:
+        raise DaxError(_NO_POWER) from wrong
+    if not isinstance(found, float):
+        raise DaxError(_NO_POWER)
+    return found
 
 
 def negate(value: Value) -> Value:
@@ -162,14 +194,28 @@ def total(values: Sequence[Value]) -> Value:
 
 
 def text(value: Value) -> str:
-    """A value as text, for `&`."""
-    if value is None:
-        return ""
-    return str(value).upper() if isinstance(value, bool) else str(value)
+    """A value as text, for `&`, as an American model writes it; 15 digits of a Double."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, float):
+        return f"{value:.15g}".replace("e", "E")
+    return _american(value) if isinstance(value, datetime) else str(value)
+
+
+def _american(at: datetime) -> str:
+    day = f"{at.month}/{at.day}/{at.year}"
+    if at.time() == time():
+        return day
+    return f"{day} {at.hour % 12 or 12}:{at:%M:%S} {'PM' if at.hour >= 12 else 'AM'}"
 
 
 def join(left: Value, right: Value) -> Value:
-    return text(left) + text(right)
+    """Two blanks are blank."""
+    return None if left is None and right is None else text(left) + text(right)
 
 
 def compare(left: Value, right: Value) -> int:
@@ -181,7 +227,7 @@ def compare(left: Value, right: Value) -> int:
     elif isinstance(left, bool) != isinstance(right, bool) and left is not None and right is not None:
         raise DaxError("DAX comparison operations do not support comparing values of type True/False with other types.")
     else:
-        one, other = _together(left, right)
+        one, other = together(left, right)
     return int(one > other) - int(one < other)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 
 class DaxError(Exception):
-    """A query that the engine refuses, with what it says."""
+    """A query that the engine refuses, with what it says; `rule` is the rule that it breaks."""
+
+    rule = "query.dax"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from emulators.powerbi.dax.evaluate import Engine, Scope, TableFunction, find
 from emulators.powerbi.dax.filters import calculated, every_combination, removed, whole_table
+from emulators.powerbi.dax.moments import is_moment, unmatched
 from emulators.powerbi.dax.relation import Key, Relation, RelationColumn, check_width, literal, made
 from emulators.powerbi.dax.scalars import normal, number, truths
 from emulators.powerbi.dax.syntax import Call, Column, DaxError, Expression, Name, Number, Text
@@ -147,6 +148,11 @@ def _treat_as(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
     relation = engine.table(arguments[0], scope)
     columns = [one for one in arguments[1:] if isinstance(one, Column) and one.table is not None]
     check_width(relation, len(columns))
+    if engine.model.moments != "match":
+        for one, column in zip(columns, relation.columns, strict=True):
+            if is_moment(engine, key_of(one)):
+                fine = unmatched(engine, column.values)
+                relation = relation.chosen([row for row, too_fine in enumerate(fine) if not too_fine])
     known = [set(every_combination(engine, [key_of(one)]).identities()) for one in columns]
     rows = [
         row for row in relation.distinct().tuples() if all((normal(v),) in k for v, k in zip(row, known, strict=True))

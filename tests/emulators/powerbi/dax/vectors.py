@@ -9,9 +9,10 @@ from operator import and_, not_, or_
 from typing import Final
 
 from emulators.powerbi.dax.evaluate import Engine, Scope, find
+from emulators.powerbi.dax.moments import EQUALITIES, has_column, masked, unmatched
 from emulators.powerbi.dax.relation import Relation, Row
 from emulators.powerbi.dax.scalars import INTEGER_COMPARISONS, OPERATORS, Order, Value, negate, normal, truths
-from emulators.powerbi.dax.syntax import Binary, Call, Column, Expression, In, Number, Text, Unary, walk
+from emulators.powerbi.dax.syntax import Binary, Call, Column, DaxError, Expression, In, Number, Text, Unary, walk
 from emulators.powerbi.dax.transitions import contexts, summed_by, sums
 from emulators.powerbi.dax.value_functions import VALUES
 
@@ -33,7 +34,7 @@ def vector(engine: Engine, expression: Expression, scope: Scope, relation: Relat
         case Unary(_, operand):
             return [negate(value) for value in vector(engine, operand, scope, relation)]
         case In(item, table) if not _varies(engine, table):
-            allowed = set(engine.table(table, scope).identities())
+            allowed = _allowed(engine, item, engine.table(table, scope), relation)
             columns = [map(normal, vector(engine, one, scope, relation)) for one in item]
             return [one in allowed for one in zip(*columns, strict=True)]
         case Call(function, _) if function in WHOLE:
@@ -102,10 +103,43 @@ def _binary(engine: Engine, expression: Binary, scope: Scope, relation: Relation
     if fast is not None:
         return fast
     left = vector(engine, expression.left, scope, relation)
-    right = vector(engine, expression.right, scope, relation)
     if expression.operator in ("&&", "||"):
-        return list(map(and_ if expression.operator == "&&" else or_, truths(left), truths(right)))
-    return list(map(OPERATORS[expression.operator], left, right))
+        return _logic(engine, expression, scope, relation, truths(left))
+    right = vector(engine, expression.right, scope, relation)
+    found = list(map(OPERATORS[expression.operator], left, right))
+    if expression.operator in EQUALITIES and engine.model.moments != "match":
+        for side, others in ((expression.left, right), (expression.right, left)):
+            if has_column(engine, side, relation):
+                found = masked(found, unmatched(engine, others), expression.operator)
+    return found
+
+
+def _logic(engine: Engine, expression: Binary, scope: Scope, relation: Relation, left: Sequence[bool]) -> list[bool]:
+    """The right side is only an error at a row where the left side does not settle it."""
+    settles = expression.operator == "||"
+    try:
+        right = truths(vector(engine, expression.right, scope, relation))
+    except DaxError:
+        places = [at for at, one in enumerate(left) if one != settles]
+        if len(places) == relation.size:
+            raise
+        found = [settles] * relation.size
+        rest = truths(vector(engine, expression.right, scope, relation.chosen(places)))
+        for at, value in zip(places, rest, strict=True):
+            found[at] = value
+        return found
+    return list(map(or_ if settles else and_, left, right))
+
+
+def _allowed(engine: Engine, item: Sequence[Expression], table: Relation, relation: Relation) -> set[tuple[Value, ...]]:
+    """The combinations that IN looks for."""
+    allowed = table.identities()
+    if engine.model.moments != "match":
+        for at, one in enumerate(item):
+            if has_column(engine, one, relation):
+                fine = unmatched(engine, [row[at] for row in allowed])
+                allowed = [row for row, too_fine in zip(allowed, fine, strict=True) if not too_fine]
+    return set(allowed)
 
 
 def _whole_numbers(engine: Engine, expression: Binary, relation: Relation) -> list[bool] | None:

@@ -164,6 +164,7 @@ class Model:
     """Tables and measures by folded name.
 
     `clearing` are the date columns of relationships: a filter that is put on one takes the table's others away.
+    `moments` is what comes of a DateTime column's equality with a part of a second: refuse, nothing or match.
     """
 
     tables: Mapping[str, TableView]
@@ -171,6 +172,7 @@ class Model:
     links: Sequence[Link] = ()
     clearing: frozenset[tuple[str, str]] = frozenset()
     now: datetime = EPOCH
+    moments: str = "refuse"
     _parsed: dict[str, Expression] = field(default_factory=dict)
 
     def table(self, name: str) -> TableView:
