@@ -7,6 +7,7 @@ Status: 0 ended by Ctrl-C, 3 the environment does not say enough, 4 a part faile
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from launcher.stack import Plan, Stack
 from launcher.vendors import BOOKS, World
 
 NAME = "rehearsal"
+SECRETS = "secrets"
 LOOK_S = 1.0
 MISSING, UNREACHABLE = 3, 4
 out, err = Console(), Console(stderr=True)
@@ -32,6 +34,7 @@ class Surroundings(Stack):
         controls = {"EXACT_CONTROL": self.exact.control.base, "POWERBI_CONTROL": self.powerbi.control.base}
         self.environment = self.addresses() | controls
         self._ending.callback(records.withdraw, self)
+        self._ending.callback(shutil.rmtree, self.folder / SECRETS, ignore_errors=True)
         records.write_environment(self)
 
     def _start_services(self) -> None:
@@ -69,7 +72,7 @@ def _write_secrets(stack: Stack) -> None:
         found[f"{app['site']}_webhook"] = app["webhook_secret"]
     for user in stack.exact.ready["users"]:
         found[f"{user['site']}_user"] = urlencode({"user": user["user"], "password": user["password"]})
-    folder = fresh(stack.folder / "secrets", None)
+    folder = fresh(stack.folder / SECRETS, None)
     for name, value in found.items():
         (folder / name).write_text(value)
 

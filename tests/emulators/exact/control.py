@@ -29,6 +29,8 @@ from emulators.exact.values import iso
 from emulators.faults import Faults
 from emulators.wire import json_lines
 
+MOST_AT_ONCE: Final = 1_000_000
+"""Of changes, returns and notices in one call."""
 _MOVES: Final = {"move": "DivisionMoveDate", "link": "DivisionHRLinkUnlinkDate"}
 
 
@@ -102,7 +104,7 @@ class _Control:
         """`{"entity":E|null,"n":N,"kinds":[...]|null,"notify":true}`; answered with what changed."""
         try:
             asked = await body(request)
-            done = self._changes.change(asked.get("entity"), int(asked.get("n", 1)), asked.get("kinds"))
+            done = self._changes.change(asked.get("entity"), _count(asked), asked.get("kinds"))
             return await self._changed(done, notify=bool(asked.get("notify")))
         except (TypeError, ValueError) as error:
             return refusal(error)
@@ -112,7 +114,7 @@ class _Control:
         try:
             asked = await body(request)
             site = self._site(asked.get("site"))
-            done = revive(site, str(asked.get("entity")), int(asked.get("n", 1)))
+            done = revive(site, str(asked.get("entity")), _count(asked))
             self._changes.made.extend(done)
             return await self._changed(done, notify=bool(asked.get("notify")))
         except (TypeError, ValueError) as error:
@@ -151,7 +153,7 @@ class _Control:
         callback is remembered. Where none was ever given, the site's subscribers get them."""
         try:
             asked = await body(request)
-            n, name = int(asked.get("n", 1)), asked.get("site")
+            n, name = _count(asked), asked.get("site")
             sites = [self._site(name)] if name else self._sites
             if asked.get("callback"):
                 for site in sites:
@@ -213,3 +215,11 @@ class _Control:
         return JSONResponse(
             [{"id": rule.id, "what": rule.what, "source": rule.source, "on": on(rule)} for rule in RULES.values()]
         )
+
+
+def _count(asked: dict[str, Any]) -> int:
+    """How many are asked for; ValueError where nobody could make so many."""
+    n = int(asked.get("n", 1))
+    if not 0 <= n <= MOST_AT_ONCE:
+        raise ValueError(f"n is a number from 0 to {MOST_AT_ONCE}")
+    return n

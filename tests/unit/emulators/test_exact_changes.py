@@ -197,8 +197,9 @@ async def test_the_clock_of_a_changes_modified_is_a_setting(exact: Twin, zone: A
     assert any(abs(max(stamps) - now - ahead) < 5 for ahead in ahead_s)
 
 
-async def test_unknown_kinds_and_entities_are_refused(exact: Twin) -> None:
-    for wrong in ({"entity": "Nothing"}, {"kinds": ["explode"]}, {"entity": "GLAccounts", "kinds": ["backdate"]}):
+async def test_unknown_kinds_and_entities_and_numbers_that_are_none_are_refused(exact: Twin) -> None:
+    words = ({"entity": "Nothing"}, {"kinds": ["explode"]}, {"entity": "GLAccounts", "kinds": ["backdate"]})
+    for wrong in (*words, {"n": -1}, {"n": 10**9}):
         assert (await exact.control.post("/control/change", json={"n": 1} | wrong)).status_code == 400
 
 
