@@ -82,12 +82,12 @@ async def _set(customer: str, name: str, value: str) -> None:
     async with database() as pool:
         vault = open_vault(pool)
         await vault.check()
-        if name.endswith("/webhook_secret"):
-            before = await vault.find(customer, name)
-            if before is not None and before != value:
-                await vault.set(customer, f"{name}_previous", before)
-        await vault.set(customer, name, value)
-        async with pool.acquire() as connection:
+        await vault.prepare(customer)
+        before = await vault.find(customer, name)
+        async with pool.acquire() as connection, connection.transaction():
+            if name.endswith("/webhook_secret") and before is not None and before != value:
+                await vault.put(connection, customer, f"{name}_previous", before)
+            await vault.put(connection, customer, name, value)
             await audit.record(connection, customer, actor(), "secret set", {"name": name})
 
 

@@ -70,9 +70,13 @@ class Vault:
     async def set(self, customer: str, name: str, value: str) -> None:
         """Set or replace a secret."""
         await self.prepare(customer)
-        sealed = self.keyring.seal(value.encode(), _place(customer, name))
         async with self._pool.acquire() as connection:
-            await connection.execute(_SET, customer, name, sealed.data_key, sealed.sealed)
+            await self.put(connection, customer, name, value)
+
+    async def put(self, connection: Connection, customer: str, name: str, value: str) -> None:
+        """The same in the caller's transaction; `prepare` comes first."""
+        sealed = self.keyring.seal(value.encode(), _place(customer, name))
+        await connection.execute(_SET, customer, name, sealed.data_key, sealed.sealed)
 
     async def seq(self, connection: Connection, customer: str, name: str) -> int:
         """When a secret was set, of one counter with tokens and attempts; 0 where it is not set."""
