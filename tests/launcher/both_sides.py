@@ -40,6 +40,12 @@ def must_know_all(stack: Stack) -> None:
                 )
 
 
+def replaced_every(stack: Stack) -> float:
+    """Wall seconds between two replacements of a table that has no reversals."""
+    customers = load_customers(stack.folder / "customers").values()
+    return max(customer.schedules.replace_window for customer in customers) / stack.plan.world.scale
+
+
 def source(stack: Stack) -> dict[str, Net]:
     """What every table should hold right now."""
     control = stack.exact.control.base

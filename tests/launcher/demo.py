@@ -92,6 +92,7 @@ def change(stack: Stack, outcome: Outcome) -> None:
     began = time.monotonic()
     made = stack.exact.control.post("/control/change", {"entity": None, "n": CHANGES})["changed"]
     stack.exact.control.post("/control/notify", {"n": CHANGES, "callback": notice_address(stack)})
+    screens.replaced(both_sides.replaced_every(stack))
     outcome.judge(_settle(stack, both_sides.source(stack)))
     outcome.note("changes", time.monotonic() - began)
     control = stack.powerbi.control.base

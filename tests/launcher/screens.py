@@ -48,6 +48,12 @@ def bars(wanted: dict[str, int]) -> Iterator[Bars]:
         yield Bars(progress, wanted)
 
 
+def replaced(seconds: float) -> None:
+    """Why a bar may stand still."""
+    names = " and ".join(table.name for table in TABLES if table.mode == "replace")
+    err.print(f"  {names} are replaced as a whole, at most every {seconds:.0f} s here: their bars may wait")
+
+
 def both_sides(title: str, tables: list[dict[str, Any]]) -> None:
     """Rows and control totals, side by side."""
     screen = Screen(title=title, title_justify="left")

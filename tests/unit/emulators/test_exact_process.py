@@ -17,7 +17,7 @@ import pytest
 
 import emulators
 
-STARTED_S = 30
+STARTED_S = 120
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 
 import emulators
 
-STARTED_S = 30
+STARTED_S = 120
 ENDED_S = 30
 
 

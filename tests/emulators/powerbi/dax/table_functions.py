@@ -92,7 +92,8 @@ def _evaluated(engine: Engine, scope: Scope, relation: Relation, arguments: Argu
 
 def _top(engine: Engine, scope: Scope, arguments: Arguments) -> Relation:
     """The first n by the order, and all that tie with the last of them."""
-    count, relation = int(number(engine.scalar(arguments[0], scope))), engine.table(arguments[1], scope)
+    wanted, relation = number(engine.scalar(arguments[0], scope)), engine.table(arguments[1], scope)
+    count = int(max(0, min(relation.size, wanted)))
     order = _order(arguments[2:])
     sorted_ = ordered(engine, relation, order, scope)
     if not order or sorted_.size <= count:
