@@ -145,12 +145,16 @@ async def equal(pool: asyncpg.Pool, exact: Emulator, streams: tuple[str, ...] = 
 
 
 async def test_the_outbox_becomes_what_exact_holds(resources: Resources, exact: Emulator) -> None:
+    whole = "select count(*) from pass where complete_at is not null"
     async with running(resources):
         await equal(resources.pool, exact)
+        async with asyncio.timeout(WAIT_S):
+            while await resources.pool.fetchval(whole) < len(STREAMS):  # noqa: ASYNC110 - PostgreSQL tells nobody
+                await asyncio.sleep(0.1)
 
     stats = exact.control.get("/control/stats")
     assert stats, "the emulator counts calls"
-    assert await resources.pool.fetchval("select count(*) from pass where complete_at is not null") == len(STREAMS)
+    assert await resources.pool.fetchval(whole) == len(STREAMS)
 
 
 async def test_edits_and_logged_deletes_arrive_by_a_notice(resources: Resources, exact: Emulator) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -47,9 +48,9 @@ async def test_notices_that_come_together_are_committed_together(acceptor: Accep
 
 
 async def test_without_a_database_nothing_is_accepted_and_later_it_is_again(acceptor: Acceptor, dsn: str) -> None:
-    server = dsn.rpartition("/")
-    other = await asyncpg.connect(server[0] + "/postgres")
-    name = server[2]
+    there = urlsplit(dsn)
+    other = await asyncpg.connect(there._replace(path="/postgres").geturl())
+    name = there.path.removeprefix("/")
     await other.execute(f'alter database "{name}" with allow_connections false')
     # With a timeout the server waits until the session is gone.
     await other.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1", name)
